@@ -1,0 +1,19 @@
+"""Deformable convolution whose every gradient is derived by hand.
+
+Names are loaded on first use (SPEC 1), so ``import dcn_course`` costs no torch.
+"""
+
+import lazy_loader as _lazy
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__, _names = _lazy.attach(
+    __name__,
+    submodules=["datasets", "experiments", "layers", "lenet", "ops", "records", "reference", "training", "widgets"],
+    submod_attrs={
+        "ops": ["conv2d", "deform_conv2d"],
+        "layers": ["Conv2d", "DeformConv2d", "DeformableConv2d", "OffsetPredictor"],
+        "lenet": ["LeNet5", "LeNet5DC"],
+    },
+)
+__all__ = ["__version__", *_names]
