@@ -1,0 +1,53 @@
+# Every target sets up what it needs. Times: a laptop with 2 cores, after the first download (2-3 GB on Linux).
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book test lint format labs lab wheel constraints clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
+
+setup: $(READY) ## virtual environment, pinned packages, this package    (2 min and a download, once)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make: $(PYTHON) is $$($(PYTHON) --version 2>&1); this course needs Python 3.11 or newer. Try: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' || { \
+	  echo "make: $(PYTHON) comes without venv; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[book,test]"
+	@touch $@
+
+book: $(READY) ## build the book to book/_build/html, warnings are errors    (1 min, again: seconds)
+	$(BIN)/python book/build.py
+
+test: book ## all tests, the labs and the built book's pages included    (6 min)
+	$(BIN)/python -m pytest
+
+lint: $(READY) ## format, lint, types    (20 s)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY) ## let ruff format and mend the code    (1 s)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+labs: $(READY) ## run the labs again and keep their outputs    (1 min)
+	$(BIN)/jupyter execute --inplace book/labs/*.ipynb
+
+lab: $(READY) ## open the labs in JupyterLab    (stays open)
+	$(BIN)/jupyter lab book/labs
+
+wheel: $(READY) ## build the package to dist/    (10 s)
+	$(BIN)/python -m build --wheel
+
+constraints: $(READY) ## resolve constraints.txt anew from pyproject.toml    (10 s)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --upgrade \
+	  --no-header --no-annotate pyproject.toml -o constraints.txt
+
+clean: ## delete what was built, but not the environment    (1 s)
+	rm -rf book/_build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,60 @@
+"""Build the book to book/_build/html: ``python book/build.py``. Warnings are errors.
+
+A page is built anew when its text changed. When the package, the records, the figures or the settings changed,
+every page is, because each may show them: nothing in the book is ever stale. ``--cold`` builds every page anyway.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+BOOK = Path(__file__).resolve().parent
+ROOT = BOOK.parent
+BUILD = BOOK / "_build"
+SHOWN_EVERYWHERE = [
+    *(ROOT / "dcn_course", ROOT / "results", ROOT / "constraints.txt"),
+    *(BOOK / name for name in ("_config.yml", "_toc.yml", "_ext", "assets", "figures", "references.bib")),
+]
+
+
+def fingerprint() -> str:
+    """SHA-256 over the names and bytes of all that any page may show."""
+    digest = hashlib.sha256(sys.version.encode())
+    for top in SHOWN_EVERYWHERE:
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def main() -> int:
+    stamp = BUILD / "fingerprint"
+    now = fingerprint()
+    if "--cold" in sys.argv[1:] or not stamp.is_file() or stamp.read_text() != now:
+        shutil.rmtree(BUILD, ignore_errors=True)
+    command = [
+        sys.executable,
+        "-m",
+        "jupyter_book",
+        "build",
+        str(BOOK),
+        "-W",
+        "-n",
+        "--keep-going",
+        "--quiet",
+    ]
+    code = subprocess.run(command, cwd=ROOT).returncode
+    if code == 0:
+        stamp.write_text(now)
+        print(f"The book is in {BUILD / 'html' / 'index.html'}")
+    else:
+        # A page whose warning was an error would be taken as built next time.
+        shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
+        stamp.unlink(missing_ok=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
