@@ -1,0 +1,84 @@
+"""What every test may rely on: no network, not the user's own cache, one-line skips for what is missing."""
+
+import ipaddress
+import os
+import shutil
+import socket
+
+import platformdirs
+import pytest
+
+from dcn_course.datasets import locate
+from dcn_course.datasets.files import FILE_SETS
+
+pytest_plugins = "pytester"
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("data"):
+        for name in mark.args:
+            if not locate(name)[0].present:
+                title = FILE_SETS[name].title if name in FILE_SETS else name
+                skip_or_fail("DCN_REQUIRE_DATA", f"needs the real {title} files: set DCN_DATA, see README")
+    if item.get_closest_marker("browser") and not any(map(shutil.which, BROWSERS)):
+        skip_or_fail("DCN_REQUIRE_TOOLS", "needs Chromium: install it, see README")
+
+
+def skip_or_fail(variable, reason):
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{reason} ({variable}=1 forbids to skip)", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def only_tests_marked_data_see_the_real_files(request, monkeypatch):
+    if not request.node.get_closest_marker("data"):
+        monkeypatch.delenv("DCN_DATA", raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def the_users_own_cache_stays_untouched(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("user-cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(platformdirs, "user_cache_path", lambda name, *_, **__: folder / name)
+        yield
+
+
+class NetworkRefusedError(OSError):
+    """An OSError, so that the code under test takes it for a machine without a network."""
+
+
+def refuse_unless_local(host):
+    if host in (None, "", "localhost"):
+        return
+    try:
+        local = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise NetworkRefusedError(f"tests never touch the network (asked for {host})")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def the_network_is_refused():
+    connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded(call):
+        def to_address(self, address):
+            if self.family in (socket.AF_INET, socket.AF_INET6):
+                refuse_unless_local(address[0])
+            return call(self, address)
+
+        return to_address
+
+    def guarded_getaddrinfo(host, *args, **kwargs):
+        refuse_unless_local(host.decode() if isinstance(host, bytes) else host)
+        return getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(connect))
+        patch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
+        patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield
