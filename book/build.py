@@ -34,17 +34,8 @@ def main() -> int:
     now = fingerprint()
     if "--cold" in sys.argv[1:] or not stamp.is_file() or stamp.read_text() != now:
         shutil.rmtree(BUILD, ignore_errors=True)
-    command = [
-        sys.executable,
-        "-m",
-        "jupyter_book",
-        "build",
-        str(BOOK),
-        "-W",
-        "-n",
-        "--keep-going",
-        "--quiet",
-    ]
+    tool = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command = [*tool, "build", str(BOOK), "-W", "-n", "--keep-going", "--quiet"]
     code = subprocess.run(command, cwd=ROOT).returncode
     if code == 0:
         stamp.write_text(now)

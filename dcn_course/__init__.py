@@ -9,7 +9,17 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, _names = _lazy.attach(
     __name__,
-    submodules=["datasets", "experiments", "layers", "lenet", "ops", "records", "reference", "training", "widgets"],
+    submodules=[
+        "datasets",
+        "experiments",
+        "layers",
+        "lenet",
+        "ops",
+        "records",
+        "reference",
+        "training",
+        "widgets",
+    ],
     submod_attrs={
         "ops": ["conv2d", "deform_conv2d"],
         "layers": ["Conv2d", "DeformConv2d", "DeformableConv2d", "OffsetPredictor"],

@@ -24,6 +24,10 @@ def pytest_runtest_setup(item):
                 skip_or_fail("DCN_REQUIRE_DATA", f"needs the real {title} files: set DCN_DATA, see README")
     if item.get_closest_marker("browser") and not any(map(shutil.which, BROWSERS)):
         skip_or_fail("DCN_REQUIRE_TOOLS", "needs Chromium: install it, see README")
+    for mark in item.iter_markers("tool"):
+        for name in mark.args:
+            if not shutil.which(name):
+                skip_or_fail("DCN_REQUIRE_TOOLS", f"needs the command {name}")
 
 
 def skip_or_fail(variable, reason):

@@ -108,6 +108,14 @@ def test_a_browser_test_runs_with_any_of_the_three_browsers(suite, name, tmp_pat
     suite(NEEDS_BROWSER).assert_outcomes(passed=1)
 
 
+def test_a_test_that_needs_a_command_skips_without_it_and_fails_where_tools_are_required(suite, monkeypatch):
+    needs_command = "import pytest\n@pytest.mark.tool('no-such-command')\ndef test_it(): pass"
+    result = suite(needs_command)
+    result.stdout.fnmatch_lines(["SKIPPED*needs the command no-such-command"])
+    monkeypatch.setenv("DCN_REQUIRE_TOOLS", "1")
+    assert suite(needs_command).ret == pytest.ExitCode.TESTS_FAILED
+
+
 def test_required_tools_turn_the_skip_into_a_failure(suite, monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("DCN_REQUIRE_TOOLS", "1")

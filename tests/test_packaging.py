@@ -117,7 +117,7 @@ def test_conda_takes_its_versions_from_the_same_list():
     assert all("==" not in line for line in conda)
 
 
-@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+@pytest.mark.tool("make")
 def test_make_installs_once_and_again_only_when_the_list_of_packages_changed(tmp_path):
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path)
@@ -136,7 +136,7 @@ def test_make_installs_once_and_again_only_when_the_list_of_packages_changed(tmp
     assert "pip install" in plan()
 
 
-@pytest.mark.skipif(not shutil.which("make"), reason="needs make")
+@pytest.mark.tool("make")
 def test_make_help_names_each_target_with_its_duration():
     text = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = next(

@@ -1,0 +1,30 @@
+"""Take out of the theme what throws or what this book has no use for."""
+
+
+def drop_thebe(app, pagename, templatename, context, doctree) -> None:
+    """Jupyter Book 1 adds sphinx-thebe to every page, twice, and it throws; the book has no kernel to ask."""
+    scripts = context.get("script_files", [])
+    scripts[:] = [script for script in scripts if "thebe" not in _text(script)]
+
+
+def _text(script) -> str:
+    return f"{getattr(script, 'filename', script)} {getattr(script, 'attributes', '')}".lower()
+
+
+def mend_citations(app, pagename, templatename, context, doctree) -> None:
+    """docutils gives the items of its list of citations a role that is deprecated and no list may hold."""
+    if "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def share_handlers(app, config) -> None:
+    """sphinx-exercise registers handlers for `singlehtml`, which hides the `html` ones from that builder."""
+    handlers = app.registry.translation_handlers
+    handlers["singlehtml"] = {**handlers.get("html", {}), **handlers.get("singlehtml", {})}
+
+
+def setup(app):
+    app.connect("config-inited", share_handlers, priority=900)
+    app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("html-page-context", mend_citations)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
