@@ -1,0 +1,302 @@
+"""The operators as layers with parameters."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from dcn_course.ops import conv2d, deform_conv2d
+from dcn_course.ops._arguments import BORDERS, IntOrPair, choice, integer, pair
+from dcn_course.ops.backends import choose
+
+
+class _KernelLayer(nn.Module):
+    """Kernel, bias and the numbers that describe a convolution."""
+
+    weight: nn.Parameter
+    bias: nn.Parameter | None
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: IntOrPair,
+        stride: IntOrPair,
+        padding: IntOrPair,
+        dilation: IntOrPair,
+        groups: int,
+        bias: bool,
+        device: torch.device | str | None,
+        dtype: torch.dtype | None,
+    ) -> None:
+        super().__init__()
+        self.in_channels = integer("in_channels", in_channels, 1)
+        self.out_channels = integer("out_channels", out_channels, 1)
+        self.kernel_size = pair("kernel_size", kernel_size, 1)
+        self.stride = pair("stride", stride, 1)
+        self.padding = pair("padding", padding, 0)
+        self.dilation = pair("dilation", dilation, 1)
+        self.groups = integer("groups", groups, 1)
+        if self.in_channels % self.groups or self.out_channels % self.groups:
+            raise ValueError(
+                f"groups: expected a divisor of in_channels={in_channels} and out_channels={out_channels}, "
+                f"got {groups}"
+            )
+        shape = (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
+        self.weight = nn.Parameter(torch.empty(shape, device=device, dtype=dtype))
+        if bias:
+            self.bias = nn.Parameter(torch.empty(self.out_channels, device=device, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw kernel and bias as `torch.nn.Conv2d` does: uniform in ±1/√(C/groups·kH·kW)."""
+        nn.init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.weight[0].numel())
+            nn.init.uniform_(self.bias, -bound, bound)
+
+    def extra_repr(self) -> str:
+        """The arguments that are not the defaults."""
+        words = [
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        ]
+        for name, default in (("padding", (0, 0)), ("dilation", (1, 1)), ("groups", 1)):
+            if getattr(self, name) != default:
+                words.append(f"{name}={getattr(self, name)}")
+        if self.bias is None:
+            words.append("bias=False")
+        return ", ".join(words)
+
+
+class Conv2d(_KernelLayer):
+    """Convolution with zero padding by our `conv2d`; arguments and start values as `torch.nn.Conv2d`.
+
+    Args:
+        in_channels: C.
+        out_channels: O.
+        kernel_size: kH, kW; an int or a pair (y, x), like the following three.
+        stride: Step of the kernel, in pixels.
+        padding: Ring of zeros, in pixels.
+        dilation: Distance between taps, in pixels.
+        groups: Divides C and O.
+        bias: Whether a number is added to each output map.
+        device: As in `torch.nn`.
+        dtype: As in `torch.nn`.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: A number is out of range.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: IntOrPair,
+        stride: IntOrPair = 1,
+        padding: IntOrPair = 0,
+        dilation: IntOrPair = 1,
+        groups: int = 1,
+        bias: bool = True,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, device, dtype
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, O, Ho, Wo)."""
+        return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class OffsetPredictor(Conv2d):
+    """OP: the convolution that predicts the offsets of a deformable one (equation `offset-predictor`).
+
+    It starts with zeros, so that the deformable convolution starts as an ordinary one.
+
+    Args:
+        in_channels: C.
+        kernel_size: Kernel of the deformable convolution and of this one; an int or a pair (y, x).
+        stride: As in the deformable convolution, like the next two.
+        padding: Ring of zeros, in pixels.
+        dilation: Distance between taps, in pixels.
+        offset_groups: Gd; there are 2·Gd·kH·kW output maps, for each tap first y, then x.
+        bias: Whether the offsets have a constant part.
+        device: As in `torch.nn`.
+        dtype: As in `torch.nn`.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: A number is out of range.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        kernel_size: IntOrPair,
+        stride: IntOrPair = 1,
+        padding: IntOrPair = 0,
+        dilation: IntOrPair = 1,
+        offset_groups: int = 1,
+        bias: bool = True,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        channels = integer("in_channels", in_channels, 1)
+        groups = integer("offset_groups", offset_groups, 1)
+        if channels % groups:
+            raise ValueError(f"offset_groups: expected a divisor of in_channels={in_channels}, got {groups}")
+        kernel_height, kernel_width = pair("kernel_size", kernel_size, 1)
+        maps = 2 * groups * kernel_height * kernel_width
+        super().__init__(
+            in_channels, maps, kernel_size, stride, padding, dilation, 1, bias, device=device, dtype=dtype
+        )
+        self.offset_groups = groups
+
+    def reset_parameters(self) -> None:
+        """Set all parameters to zero."""
+        for parameter in self.parameters(recurse=False):
+            nn.init.zeros_(parameter)
+
+    def extra_repr(self) -> str:
+        """The arguments that are not the defaults."""
+        groups = "" if self.offset_groups == 1 else f", offset_groups={self.offset_groups}"
+        return f"{super().extra_repr()}{groups}"
+
+
+class DeformConv2d(_KernelLayer):
+    """DC: deformable convolution with given offsets by our `deform_conv2d`; starts like `torch.nn.Conv2d`.
+
+    Args:
+        in_channels: C.
+        out_channels: O.
+        kernel_size: kH, kW; an int or a pair (y, x), like the following three.
+        stride: Step of the kernel, in pixels.
+        padding: Added around the image, in pixels.
+        dilation: Distance between taps, in pixels.
+        groups: Divides C and O.
+        bias: Whether a number is added to each output map.
+        border: "zeros" or "project", see `deform_conv2d`.
+        backend: Name of the backend, or None to choose one.
+        device: As in `torch.nn`.
+        dtype: As in `torch.nn`.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: A number is out of range or a name unknown.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: IntOrPair,
+        stride: IntOrPair = 1,
+        padding: IntOrPair = 0,
+        dilation: IntOrPair = 1,
+        groups: int = 1,
+        bias: bool = True,
+        *,
+        border: str = "zeros",
+        backend: str | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, device, dtype
+        )
+        self.border = choice("border", border, BORDERS)
+        choose(backend)
+        self.backend = backend
+
+    def forward(self, input: Tensor, offset: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(N, C, H, W) and offsets (N, 2·Gd·kH·kW, Ho, Wo) to (N, O, Ho, Wo); mask (N, Gd·kH·kW, Ho, Wo)."""
+        return deform_conv2d(
+            input,
+            offset,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self.dilation,
+            mask,
+            border=self.border,
+            backend=self.backend,
+        )
+
+    def extra_repr(self) -> str:
+        """The arguments that are not the defaults."""
+        backend = "" if self.backend is None else f", backend={self.backend!r}"
+        return f"{super().extra_repr()}, border={self.border!r}{backend}"
+
+
+class DeformableConv2d(nn.Module):
+    """The report's layer: OP predicts the offsets from the input, DC uses them (Fig. 1).
+
+    The gradient with respect to the input has the two summands of equation `gradient-input-two-summands`.
+
+    Args:
+        in_channels: C.
+        out_channels: O.
+        kernel_size: kH, kW of both convolutions; an int or a pair (y, x), like the following three.
+        stride: Step of the kernels, in pixels.
+        padding: Added around the image, in pixels.
+        dilation: Distance between taps, in pixels.
+        groups: Weight groups of DC; divides C and O.
+        offset_groups: Groups of channels that have offsets of their own; divides C.
+        bias: Whether DC adds a number to each output map; OP always does.
+        border: "zeros" or "project", see `deform_conv2d`.
+        backend: Name of the backend, or None to choose one.
+        device: As in `torch.nn`.
+        dtype: As in `torch.nn`.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: A number is out of range or a name unknown.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: IntOrPair,
+        stride: IntOrPair = 1,
+        padding: IntOrPair = 0,
+        dilation: IntOrPair = 1,
+        groups: int = 1,
+        offset_groups: int = 1,
+        bias: bool = True,
+        *,
+        border: str = "zeros",
+        backend: str | None = None,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        self.offset_predictor = OffsetPredictor(
+            in_channels, kernel_size, stride, padding, dilation, offset_groups, device=device, dtype=dtype
+        )
+        self.deform_conv = DeformConv2d(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+            border=border,
+            backend=backend,
+            device=device,
+            dtype=dtype,
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, O, Ho, Wo)."""
+        # eq: offset-predictor
+        offset = self.offset_predictor(input)
+        output: Tensor = self.deform_conv(input, offset)
+        return output

@@ -1,0 +1,241 @@
+"""Records: what one run of one experiment did, as a JSON file that nobody edits by hand.
+
+A record holds the recipe, the curves, the code, the machine and the SHA-256 of its own content, so that an
+edit is noticed when it is read. Reading needs neither torch nor NumPy.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dcn_course._files import sha256_of, write_atomically
+from dcn_course.provenance import PACKAGE, Commit, Start
+
+FORMAT = 1
+
+
+class RecordDamagedError(Exception):
+    """A record, or the weights that belong to it, is not what was written."""
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch did. Cross-entropies are means over the images, with the natural logarithm.
+
+    Attributes:
+        epoch: counted from 1 through all phases.
+        phase: the name of the phase that it belongs to.
+        loss: mean cross-entropy of the batches while the network was changing.
+        train_accuracy: right answers on the whole training set after the epoch, 0 to 1.
+        train_cross_entropy: on the whole training set after the epoch.
+        test_accuracy: right answers on the test set after the epoch, 0 to 1.
+        test_cross_entropy: on the test set after the epoch.
+        train_seconds: wall-clock time of the training.
+        evaluation_seconds: wall-clock time of the evaluation of both sets.
+    """
+
+    epoch: int
+    phase: str
+    loss: float
+    train_accuracy: float
+    train_cross_entropy: float
+    test_accuracy: float
+    test_cross_entropy: float
+    train_seconds: float
+    evaluation_seconds: float
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A file with a network's ``state_dict``, in the folder of its record.
+
+    Attributes:
+        phase: the phase after whose last epoch the weights were saved.
+        epoch: that epoch.
+        file: the file's name.
+        sha256: of the file's bytes.
+    """
+
+    phase: str
+    epoch: int
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run of one experiment with one seed.
+
+    Attributes:
+        group: the part of the report, e.g. "mnist".
+        experiment: the experiment's name, e.g. "lenet5-dc".
+        seed: of the initial weights and of the order of the images.
+        config: the whole recipe, as the training configuration writes itself; it repeats the seed.
+        parameters: how many numbers the network learns.
+        data: the data set: "train_images" and "test_images" (counts) and "sha256" of images and labels.
+        epochs: the curves, one entry an epoch.
+        weights: one file a phase, the last one being the final network.
+        starts: code and machine at the start, and again at each resumption.
+        seconds: wall-clock "train", "evaluation" and their sum "total", without what a kill threw away.
+        date: when the run ended; UTC, ISO 8601.
+    """
+
+    group: str
+    experiment: str
+    seed: int
+    config: dict[str, Any]
+    parameters: int
+    data: dict[str, Any]
+    epochs: tuple[Epoch, ...]
+    weights: tuple[Weights, ...]
+    starts: tuple[Start, ...]
+    seconds: dict[str, float]
+    date: str
+
+    @property
+    def final(self) -> Epoch:
+        """The last epoch: the numbers that the experiment reports."""
+        return self.epochs[-1]
+
+    @property
+    def file_name(self) -> str:
+        """The name of the record's file: ``<experiment>-seed<seed>.json``."""
+        return f"{self.experiment}-seed{self.seed}.json"
+
+
+def write(record: Record, folder: Path) -> Path:
+    """Write a record into ``folder`` atomically and return the file's path.
+
+    Raises:
+        FileExistsError: the file is there already; a record is never overwritten.
+        ValueError: the record holds a number that is not finite, which JSON cannot hold.
+        OSError: the file cannot be written.
+    """
+    path = folder / record.file_name
+    if path.exists():
+        raise FileExistsError(f"{path} holds a record already; a record is never overwritten")
+    content = _content(record)
+    text = json.dumps(content | {"sha256": _digest(content)}, indent=1, ensure_ascii=False, allow_nan=False)
+    write_atomically(path, lambda file: file.write(text.encode() + b"\n"))
+    return path
+
+
+def load(path: Path) -> Record:
+    """Read a record and check it against its own SHA-256.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        RecordDamagedError: the file is no record, was changed after it was written, or has another format.
+    """
+    text = path.read_bytes()
+    try:
+        content = json.loads(text)
+        claimed = content.pop("sha256")
+        number = content["format"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RecordDamagedError(f"{path} is not a record: {error!r}") from error
+    if number != FORMAT:
+        raise RecordDamagedError(f"{path} has record format {number!r}; this version reads format {FORMAT}")
+    if claimed != _digest(content):
+        raise RecordDamagedError(
+            f"{path} was changed after it was written: its SHA-256 does not fit its content"
+        )
+    try:
+        return _record(content)
+    except (KeyError, TypeError) as error:
+        raise RecordDamagedError(f"{path} lacks a field or holds an unknown one: {error}") from error
+
+
+def load_all(folder: Path | None = None, group: str | None = None) -> list[Record]:
+    """Read every record under a folder, sorted by group, experiment and seed.
+
+    Args:
+        folder: None takes the shipped records (`results_folder`).
+        group: only the records of this part of the report; None takes all.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        RecordDamagedError: one of the files is not an intact record.
+    """
+    folder = results_folder() if folder is None else folder
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no folder of records at {folder}")
+    found = (load(path) for path in folder.rglob("*.json"))
+    kept = (record for record in found if group is None or record.group == group)
+    return sorted(kept, key=lambda record: (record.group, record.experiment, record.seed))
+
+
+def results_folder() -> Path:
+    """Return the folder of the shipped records.
+
+    In this order: the folder in the environment variable ``DCN_RESULTS``; ``results/`` of the checkout that
+    the package runs from; the copy inside the installed package.
+
+    Raises:
+        FileNotFoundError: ``DCN_RESULTS`` names no folder, or the package was installed without its records.
+    """
+    if named := os.environ.get("DCN_RESULTS"):
+        if not Path(named).is_dir():
+            raise FileNotFoundError(f"DCN_RESULTS={named} is not a folder")
+        return Path(named)
+    checkout = PACKAGE.parent / "results"
+    inside = PACKAGE / "_results"
+    if (PACKAGE.parent / "pyproject.toml").is_file() and checkout.is_dir():
+        return checkout
+    if inside.is_dir():
+        return inside
+    raise FileNotFoundError(f"no records at {checkout} nor at {inside}; set DCN_RESULTS to their folder")
+
+
+def weights_file(record: Record, folder: Path, phase: str | None = None) -> Path:
+    """Return the checked path of a record's weights.
+
+    Args:
+        record: the record.
+        folder: where the record lies.
+        phase: the phase after which the weights were saved; None takes the last, the final network.
+
+    Raises:
+        ValueError: the run had no such phase.
+        FileNotFoundError: the file is missing.
+        RecordDamagedError: the file is not the one that the run wrote.
+    """
+    by_phase = {entry.phase: entry for entry in record.weights}
+    wanted = record.final.phase if phase is None else phase
+    if wanted not in by_phase:
+        raise ValueError(f"phase must be one of {', '.join(by_phase)}, got {wanted!r}")
+    entry = by_phase[wanted]
+    path = folder / entry.file
+    if sha256_of(path) != entry.sha256:
+        raise RecordDamagedError(f"{path} is not the file that the run wrote: its SHA-256 differs")
+    return path
+
+
+def _content(record: Record) -> dict[str, Any]:
+    """The record as plain JSON values; tuples become lists, as they come back from a file."""
+    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(record), allow_nan=False))
+    return {"format": FORMAT} | plain
+
+
+def _digest(content: dict[str, Any]) -> str:
+    """SHA-256 of the content in one canonical form: sorted keys, no spaces, UTF-8."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _record(content: dict[str, Any]) -> Record:
+    fields = {name: value for name, value in content.items() if name != "format"}
+    fields["epochs"] = tuple(Epoch(**entry) for entry in fields["epochs"])
+    fields["weights"] = tuple(Weights(**entry) for entry in fields["weights"])
+    fields["starts"] = tuple(start_from_dict(entry) for entry in fields["starts"])
+    return Record(**fields)
+
+
+def start_from_dict(entry: dict[str, Any]) -> Start:
+    """Rebuild a `Start` from the dict that ``dataclasses.asdict`` made of it."""
+    made_at = entry["commit"]
+    return Start(**entry | {"commit": None if made_at is None else Commit(**made_at)})

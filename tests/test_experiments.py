@@ -1,0 +1,184 @@
+import dataclasses
+import json
+
+import pytest
+import tiny_runs
+import torch
+
+from dcn_course import experiments, records, report
+from dcn_course.experiments import GROUPS, Experiment, Group
+from dcn_course.lenet import LeNet5DC
+from dcn_course.records import RecordDamagedError
+from dcn_course.training.checkpoint import load_checkpoint
+from dcn_course.training.config import Phase
+from dcn_course.training.errors import TrainingInterrupted
+from dcn_course.training.evaluation import evaluate
+from dcn_course.training.reporters import Reporter
+
+PHASES = (Phase("joint", 1), Phase("offsets", 1, "offsets"))
+TINY = Group(
+    "tiny",
+    (Experiment("lenet5-dc", "a small one", tiny_runs.config(phases=PHASES)),),
+    report.MNIST,
+)
+EXPERIMENT = TINY.experiments[0]
+SILENT = Reporter()
+
+
+@pytest.fixture(scope="module")
+def data():
+    return tiny_runs.data()
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, data):
+    """(results, runs) after one run with seed 5."""
+    results, runs = tmp_path_factory.mktemp("results"), tmp_path_factory.mktemp("runs")
+    experiments.run(TINY, EXPERIMENT, 5, results, runs, progress=SILENT, data=data)
+    return results, runs
+
+
+@pytest.fixture
+def copies(folders, tmp_path):
+    """Copies of the results that a test may damage."""
+    for path in (folders[0] / "tiny").iterdir():
+        target = tmp_path / "results" / "tiny" / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    return tmp_path / "results", tmp_path / "runs"
+
+
+def test_the_mnist_experiments_are_the_reports():
+    by_name = {experiment.name: experiment.config(7) for experiment in GROUPS["mnist"].experiments}
+    assert set(by_name) == {"lenet5", "lenet5-dc"}
+    assert all(config.dataset == "mnist" and config.seed == 7 for config in by_name.values())
+    assert [(phase.epochs, phase.trains) for phase in by_name["lenet5"].phases] == [(5, "all")]
+    assert [(phase.epochs, phase.trains) for phase in by_name["lenet5-dc"].phases] == [
+        (3, "all"),
+        (2, "offsets"),
+    ]
+    assert by_name["lenet5-dc"].border == "project"
+
+
+def test_a_run_writes_its_record_and_the_weights_after_each_phase(folders):
+    results, _ = folders
+    names = sorted(path.name for path in (results / "tiny").iterdir())
+    assert names == ["lenet5-dc-seed5-after-joint.pt", "lenet5-dc-seed5.json", "lenet5-dc-seed5.pt"]
+    record = records.load(results / "tiny" / "lenet5-dc-seed5.json")
+    assert (record.group, record.experiment, record.seed) == ("tiny", "lenet5-dc", 5)
+    assert record.config == EXPERIMENT.config(5).to_dict()
+    assert record.parameters == sum(value.numel() for value in LeNet5DC().parameters())
+    assert [(entry.epoch, entry.phase) for entry in record.epochs] == [(1, "joint"), (2, "offsets")]
+    assert record.data["train_images"] == 40
+    assert record.starts[0].threads == 1
+    times = [(entry.train_seconds, entry.evaluation_seconds) for entry in record.epochs]
+    assert record.seconds["train"] == pytest.approx(sum(train for train, _ in times))
+    assert record.seconds["evaluation"] == pytest.approx(sum(evaluation for _, evaluation in times))
+    assert record.seconds["total"] == pytest.approx(record.seconds["train"] + record.seconds["evaluation"])
+
+
+def test_the_shipped_weights_have_the_accuracies_of_the_record(folders, data):
+    folder = folders[0] / "tiny"
+    record = records.load(folder / "lenet5-dc-seed5.json")
+    assert [(entry.phase, entry.epoch) for entry in record.weights] == [("joint", 1), ("offsets", 2)]
+    for entry in record.weights:
+        network = LeNet5DC(border=record.config["border"])
+        network.load_state_dict(
+            torch.load(records.weights_file(record, folder, entry.phase), weights_only=True)
+        )
+        score = evaluate(network, data.test_images, data.test_labels)
+        curve = record.epochs[entry.epoch - 1]
+        assert score.accuracy == curve.test_accuracy
+        assert score.cross_entropy == pytest.approx(curve.test_cross_entropy, rel=1e-5)
+
+
+def test_what_has_a_record_is_not_run_again(folders, monkeypatch):
+    results, runs = folders
+
+    def never(*arguments, **options):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("dcn_course.training.loop.train", never)
+    before = (results / "tiny" / "lenet5-dc-seed5.json").read_bytes()
+    again = experiments.run(TINY, EXPERIMENT, 5, results, runs, progress=SILENT)
+    assert again.seed == 5
+    assert (results / "tiny" / "lenet5-dc-seed5.json").read_bytes() == before
+    with pytest.raises(AssertionError, match="trained again"):
+        experiments.run(TINY, EXPERIMENT, 6, results, runs, progress=SILENT)
+
+
+def test_an_interrupted_run_goes_on_where_it_was(folders, tmp_path, data):
+    class CtrlC(Reporter):
+        def epoch_started(self, epoch):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    results, runs = tmp_path / "results", tmp_path / "runs"
+    with pytest.raises(TrainingInterrupted):
+        experiments.run(TINY, EXPERIMENT, 5, results, runs, progress=CtrlC(), data=data)
+    assert not results.exists()
+    (state,) = experiments.states(TINY, [5], results, runs)
+    assert (state.record, state.started) == (None, True)
+    record = experiments.run(TINY, EXPERIMENT, 5, results, runs, progress=SILENT, data=data)
+    whole = records.load(folders[0] / "tiny" / "lenet5-dc-seed5.json")
+    assert [entry.loss for entry in record.epochs] == [entry.loss for entry in whole.epochs]
+    assert record.final.test_cross_entropy == whole.final.test_cross_entropy
+    assert [start.epoch for start in record.starts] == [0, 1]
+    assert load_checkpoint(runs / "reproduce" / "tiny" / "lenet5-dc-seed5").epoch == 2
+
+
+def test_the_states_say_what_is_there_and_what_is_missing(folders):
+    results, runs = folders
+    done, missing = experiments.states(TINY, [5, 6], results, runs)
+    assert (done.seed, done.record.seed, done.started) == (5, 5, True)
+    assert (missing.seed, missing.record, missing.started) == (6, None, False)
+
+
+@pytest.mark.parametrize("seeds", [[], [1, 1], [-1]])
+def test_wrong_seeds_are_an_error(folders, seeds):
+    with pytest.raises(ValueError, match="seeds must be distinct whole numbers, at least 0"):
+        experiments.states(TINY, seeds, *folders)
+
+
+def test_a_record_of_another_recipe_is_an_error(copies):
+    recipe = dataclasses.replace(EXPERIMENT.recipe, learning_rate=0.5)
+    group = dataclasses.replace(TINY, experiments=(dataclasses.replace(EXPERIMENT, recipe=recipe),))
+    with pytest.raises(RecordDamagedError, match="was made with another recipe; move it away"):
+        experiments.states(group, [5], *copies)
+
+
+def test_a_record_under_another_name_is_an_error(copies):
+    folder = copies[0] / "tiny"
+    (folder / "lenet5-dc-seed5.json").rename(folder / "lenet5-dc-seed6.json")
+    with pytest.raises(RecordDamagedError, match="holds the record of another run"):
+        experiments.states(TINY, [6], *copies)
+
+
+def test_changed_or_missing_weights_and_records_are_errors(copies):
+    folder = copies[0] / "tiny"
+    weights = folder / "lenet5-dc-seed5-after-joint.pt"
+    content = weights.read_bytes()
+    weights.write_bytes(content[:-1])
+    with pytest.raises(RecordDamagedError, match="is not the file that the run wrote"):
+        experiments.states(TINY, [5], *copies)
+    weights.unlink()
+    with pytest.raises(FileNotFoundError):
+        experiments.states(TINY, [5], *copies)
+    weights.write_bytes(content)
+    path = folder / "lenet5-dc-seed5.json"
+    edited = json.loads(path.read_text())
+    edited["epochs"][-1]["test_accuracy"] = 1.0
+    path.write_text(json.dumps(edited))
+    with pytest.raises(RecordDamagedError, match="was changed after it was written"):
+        experiments.states(TINY, [5], *copies)
+
+
+def test_the_expected_duration_is_the_median_of_the_shipped_runs(folders, tmp_path, monkeypatch):
+    record = records.load(folders[0] / "tiny" / "lenet5-dc-seed5.json")
+    monkeypatch.setenv("DCN_RESULTS", str(tmp_path))
+    assert experiments.measured_seconds(TINY, EXPERIMENT) is None
+    for seed, total in ((0, 60.0), (1, 100.0), (2, 600.0)):
+        seconds = record.seconds | {"total": total}
+        records.write(dataclasses.replace(record, seed=seed, seconds=seconds), tmp_path / "tiny")
+    records.write(dataclasses.replace(record, experiment="other"), tmp_path / "tiny")
+    assert experiments.measured_seconds(TINY, EXPERIMENT) == 100.0
