@@ -1,7 +1,8 @@
 """Build the book to book/_build/html: ``python book/build.py``. Warnings are errors.
 
-A page is built anew when its text changed. When the package, the records, the figures or the settings changed,
-every page is, because each may show them: nothing in the book is ever stale. ``--cold`` builds every page anyway.
+A page is built anew when its text changed. When the package, the records, the figures or the settings
+changed, every page is, because each may show them: nothing in the book is ever stale. ``--cold`` builds
+every page anyway.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Write the README's picture, .github/kernel-taps.svg: the one of the book's first page, light and dark in one file."""
+"""Write the README's picture, .github/kernel-taps.svg: that of the book's first page, light and dark."""
 
 import re
 from pathlib import Path

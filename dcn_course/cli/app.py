@@ -14,6 +14,7 @@ app = typer.Typer(
     help="Deformable Convolution, Derived: train the networks, reproduce the report. Start with "
     "'dcn train lenet5-dc --dataset digits': real data, no network, under a minute.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

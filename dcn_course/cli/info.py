@@ -3,9 +3,6 @@
 import importlib.util
 from importlib.metadata import PackageNotFoundError, version
 
-from rich.console import Console
-from rich.table import Table
-
 from dcn_course import datasets, provenance, records
 
 _SHOWN = ("torchvision", "numba", "scikit-learn", "matplotlib", "anywidget", "jupyterlab")
@@ -16,31 +13,34 @@ def info() -> None:
 
     Costs a few seconds where torch is installed, and works where it is not.
     """
-    table = Table(show_header=False, box=None, pad_edge=False)
+    rows: list[tuple[str, str]] = []
     commit = provenance.commit()
     changed = " and changes" if commit and commit.dirty else ""
     found = provenance.versions()
-    table.add_row(
-        "dcn-course",
-        found.pop("dcn-course", "-") + (f" (commit {commit.id[:12]}{changed})" if commit else ""),
+    rows.append(
+        (
+            "dcn-course",
+            found.pop("dcn-course", "-") + (f" (commit {commit.id[:12]}{changed})" if commit else ""),
+        )
     )
-    table.add_row("python", found["python"])
-    table.add_row("numpy", found["numpy"])
-    table.add_row("torch", _torch())
+    rows.append(("python", found["python"]))
+    rows.append(("numpy", found["numpy"]))
+    rows.append(("torch", _torch()))
     for name in _SHOWN:
-        table.add_row(name, _version(name))
-    table.add_row("processor", f"{provenance.cpu_name()}, {provenance.cores()} cores")
+        rows.append((name, _version(name)))
+    rows.append(("processor", f"{provenance.cpu_name()}, {provenance.cores()} cores"))
     for name, value in _devices():
-        table.add_row(name, value)
+        rows.append((name, value))
     for name, places in datasets.where().items():
         present = [place for place in places if place.present]
         if present:
             text = f"{present[0].source}: {present[0].root}"
         else:
             text = "; ".join(f"{place.source}: {place.note}" for place in places)
-        table.add_row(f"data: {name}", text)
-    table.add_row("records", _records())
-    Console(soft_wrap=True, highlight=False, markup=False).print(table)
+        rows.append((f"data: {name}", text))
+    rows.append(("records", _records()))
+    for name, value in rows:
+        print(f"{name:<14} {value}")
 
 
 def _version(name: str) -> str:
