@@ -14,6 +14,16 @@ from dcn_course.datasets.files import FILE_SETS
 pytest_plugins = "pytester"
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# What keeps a browser from starting as root, from needing a screen, and from asking the network on its own.
+BROWSER_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_runtest_setup(item):
@@ -34,6 +44,17 @@ def skip_or_fail(variable, reason):
     if os.environ.get(variable) == "1":
         pytest.fail(f"{reason} ({variable}=1 forbids to skip)", pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium for a test marked `browser`."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright")
+    path = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,23 +15,14 @@ import numpy as np
 import pytest
 
 pytest.importorskip("anywidget", reason="the live figures need the extra dcn-course[lab]")
-sync_api = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright")
+pytest.importorskip("playwright.sync_api", reason="browser tests need playwright")
 
-from dcn_course.reference import bilinear_derivative, bilinear_sample  # noqa: E402
-from dcn_course.widgets import BilinearFigure  # noqa: E402
+from dcn_course.reference import bilinear_derivative, bilinear_sample
+from dcn_course.widgets import BilinearFigure
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 IMAGE = [[1.0, 3.0, 7.0, 2.0], [0.0, 5.0, 9.0, 4.0], [6.0, 8.0, 2.0, 1.0]]
 
 
@@ -42,15 +32,6 @@ def book_extension(name):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,130 @@
+"""Every page of the built book, opened from its folder in a browser that has no network."""
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+import yaml
+
+BOOK = Path(__file__).resolve().parent.parent / "book"
+
+
+def pages_of_the_toc(node) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from (node[key] for key in ("root", "file") if key in node)
+        for below in node.values():
+            yield from pages_of_the_toc(below)
+    elif isinstance(node, list):
+        for below in node:
+            yield from pages_of_the_toc(below)
+
+
+PAGES = [*pages_of_the_toc(yaml.safe_load((BOOK / "_toc.yml").read_text("utf-8"))), "search", "genindex"]
+
+
+@pytest.fixture(scope="module")
+def html() -> Path:
+    """The built book; built now if it is not there or not fresh."""
+    if importlib.util.find_spec("jupyter_book") is None:
+        pytest.skip("the book is built by the extra dcn-course[book]")
+    done = subprocess.run([sys.executable, BOOK / "build.py"], capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return BOOK / "_build" / "html"
+
+
+@pytest.fixture
+def open_page(html, browser):
+    """Open a built page; at the end nothing may have failed or left the machine."""
+    contexts, wrong = [], []
+
+    def open_it(name, scheme="light", width=1280):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda r: r.url.startswith(("file:", "data:", "blob:")) or wrong.append(r.url))
+        page.goto((html / f"{name}.html").as_uri())
+        page.wait_for_function("!window.MathJax || MathJax.startup?.promise?.then(() => true)")
+        return page
+
+    yield open_it, wrong
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_works_offline_and_axe_finds_nothing(open_page, name, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    open_it, wrong = open_page
+    page = open_it(name, scheme)
+    assert wrong == []  # before axe, which asks again for style sheets that file:// refuses
+    violations = axe.run(page).response["violations"]
+    assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", PAGES)
+def test_the_text_of_a_page_fits_a_small_phone(open_page, name):
+    open_it, wrong = open_page
+    page = open_it(name, width=320)
+    sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert (sideways, wrong) == (0, [])
+
+
+@pytest.mark.browser
+def test_equations_are_set_with_no_network(open_page):
+    open_it, wrong = open_page
+    page = open_it("notation")
+    assert page.locator("mjx-container").count() > 30
+    assert page.locator("mjx-merror").count() == 0
+    assert wrong == []
+
+
+@pytest.mark.browser
+def test_the_figure_of_the_chapter_follows_the_keys(open_page):
+    open_it, wrong = open_page
+    page = open_it("chapters/bilinear")
+    handle = page.locator(".dcn-figure .dcn-handle")
+    handle.focus()
+    before = handle.get_attribute("aria-valuetext")
+    page.keyboard.press("ArrowRight")
+    assert handle.get_attribute("aria-valuetext") != before
+    assert wrong == []
+
+
+@pytest.mark.browser
+def test_search_finds_a_word_of_a_chapter_with_no_network(open_page):
+    open_it, wrong = open_page
+    page = open_it("search")
+    page.goto(page.url + "?q=kink")
+    page.locator("#search-results li a", has_text="Bilinear sampling").first.wait_for()
+    assert wrong == []
+
+
+def test_each_link_inside_the_book_leads_to_a_place_that_is_there(html):
+    soup = pytest.importorskip("bs4").BeautifulSoup
+    pages = {path: soup(path.read_text("utf-8"), "html.parser") for path in html.rglob("*.html")}
+    assert len(pages) >= len(PAGES)
+    anchors = {
+        path: {tag.get("id") or tag.get("name") for tag in page.select("[id], a[name]")}
+        for path, page in pages.items()
+    }
+    broken = []
+    for path, page in pages.items():
+        for link in page.select("a[href], link[href], script[src], img[src]"):
+            address, place = urldefrag(link.get("href") or link.get("src"))
+            if urlsplit(address).scheme:
+                continue
+            target = (path.parent / unquote(address.partition("?")[0])).resolve() if address else path
+            if not target.exists() or (place and unquote(place) not in anchors.get(target, {unquote(place)})):
+                broken.append((path.relative_to(html).as_posix(), link.get("href") or link.get("src")))
+    assert broken == []
