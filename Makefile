@@ -37,7 +37,7 @@ format: $(READY) ## let ruff format and mend the code    (1 s)
 	$(BIN)/ruff format .
 
 labs: $(READY) ## run the labs again and keep their outputs    (1 min)
-	$(BIN)/jupyter execute --inplace book/labs/*.ipynb
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False book/labs/*.ipynb
 
 lab: $(READY) ## open the labs in JupyterLab    (stays open)
 	$(BIN)/jupyter lab book/labs

@@ -64,7 +64,8 @@ def reproduce(
         rows = tables.to_rows(record for record in kept if record is not None)
     table = Table(title=f"The report's {part} table beside ours", title_justify="left")
     for name in tables.HEADER:
-        table.add_column(name, justify="left" if name in ("network", "epochs") else "right")
+        words = name in ("network", "epochs")
+        table.add_column(name, justify="left" if words else "right", no_wrap=words, overflow="fold")
     for cells in tables.beside_report(rows, group.printed):
         table.add_row(*cells)
     console.print(table)
