@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 .PHONY: help setup book test lint format labs lab wheel constraints clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 20
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## virtual environment, pinned packages, this package    (2 min and a download, once)
 

@@ -1,8 +1,8 @@
 """Build the book to book/_build/html: ``python book/build.py``. Warnings are errors.
 
-A page is built anew when its text changed. When the package, the records, the figures or the settings
-changed, every page is, because each may show them: nothing in the book is ever stale. ``--cold`` builds
-every page anyway.
+The cells of a page run anew when its text changed. When the package, the records, the figures or the settings
+changed, those of every page do, because each may show them. All pages are written anew in any case, as a number
+of one page may stand on another. So nothing in the book is ever stale. ``--cold`` runs everything.
 """
 
 import hashlib
@@ -35,6 +35,8 @@ def main() -> int:
     now = fingerprint()
     if "--cold" in sys.argv[1:] or not stamp.is_file() or stamp.read_text() != now:
         shutil.rmtree(BUILD, ignore_errors=True)
+    for page in (BUILD / "html").rglob("*.html"):
+        page.unlink()
     tool = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command = [*tool, "build", str(BOOK), "-W", "-n", "--keep-going", "--quiet"]
     code = subprocess.run(command, cwd=ROOT).returncode

@@ -33,17 +33,36 @@ def pytest_runtest_setup(item):
                 title = FILE_SETS[name].title if name in FILE_SETS else name
                 skip_or_fail("DCN_REQUIRE_DATA", f"needs the real {title} files: set DCN_DATA, see README")
     if item.get_closest_marker("browser") and not any(map(shutil.which, BROWSERS)):
-        skip_or_fail("DCN_REQUIRE_TOOLS", "needs Chromium: install it, see README")
+        pytest.skip("needs Chromium: install it, see README")
     for mark in item.iter_markers("tool"):
         for name in mark.args:
             if not shutil.which(name):
-                skip_or_fail("DCN_REQUIRE_TOOLS", f"needs the command {name}")
+                pytest.skip(f"needs the command {name}")
 
 
 def skip_or_fail(variable, reason):
     if os.environ.get(variable) == "1":
         pytest.fail(f"{reason} ({variable}=1 forbids to skip)", pytrace=False)
     pytest.skip(reason)
+
+
+def forbid_to_skip(report):
+    """Make a skip for want of a package or a program a failure where tools are required."""
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("DCN_REQUIRE_TOOLS") == "1":
+        reason = report.longrepr[2]
+        if "set DCN_DATA" not in reason:
+            report.outcome, report.longrepr = "failed", f"{reason} (DCN_REQUIRE_TOOLS=1 forbids to skip)"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return forbid_to_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return forbid_to_skip((yield))
 
 
 @pytest.fixture(scope="module")

@@ -116,6 +116,18 @@ def test_a_test_that_needs_a_command_skips_without_it_and_fails_where_tools_are_
     assert suite(needs_command).ret == pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.mark.parametrize("at", ["while it runs", "while it is collected"])
+def test_a_missing_package_skips_and_fails_where_tools_are_required(suite, monkeypatch, at):
+    needs_package = "import pytest\ndef test_it(): pytest.importorskip('no_such_package')"
+    if at == "while it is collected":
+        needs_package = "import pytest\npytest.importorskip('no_such_package')\ndef test_it(): pass"
+    suite(needs_package).assert_outcomes(skipped=1)
+    monkeypatch.setenv("DCN_REQUIRE_TOOLS", "1")
+    result = suite(needs_package)
+    assert result.ret != pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["*no_such_package*DCN_REQUIRE_TOOLS=1 forbids to skip*"])
+
+
 def test_required_tools_turn_the_skip_into_a_failure(suite, monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("DCN_REQUIRE_TOOLS", "1")

@@ -1,5 +1,6 @@
 """The rules of who may import whom, and the promise that the NumPy part needs no torch."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,21 @@ def test_imports_go_downwards_only():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 kept, 0 broken" in done.stdout
+
+
+def test_the_specification_imports_numpy_and_itself_alone():
+    allowed = {"numpy", "dcn_course.reference", *sys.stdlib_module_names}
+    for path in (ROOT / "dcn_course" / "reference").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module]
+            else:
+                assert not isinstance(node, ast.ImportFrom) or node.level == 1, (path, ast.unparse(node))
+                continue
+            for name in names:
+                assert {name, name.partition(".")[0]} & allowed, (path, ast.unparse(node))
 
 
 @pytest.mark.parametrize(

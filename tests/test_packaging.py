@@ -15,6 +15,8 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import dcn_course
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
@@ -108,6 +110,11 @@ def test_each_direct_dependency_has_one_pin_that_fits_its_range(python, system):
         versions = [v for v, m in pins()[canonicalize_name(wanted.name)] if m is None or m.evaluate(machine)]
         assert len(versions) == 1, (line, versions)
         assert wanted.specifier.contains(versions[0]), (line, versions)
+
+
+def test_the_version_is_the_same_wherever_it_stands():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert PROJECT["version"] == citation["version"] == dcn_course.__version__
 
 
 def test_conda_takes_its_versions_from_the_same_list():
