@@ -1,8 +1,9 @@
 """Build the book to book/_build/html: ``python book/build.py``. Warnings are errors.
 
-The cells of a page run anew when its text changed. When the package, the records, the figures or the settings
-changed, those of every page do, because each may show them. All pages are written anew in any case, as a number
-of one page may stand on another. So nothing in the book is ever stale. ``--cold`` runs everything.
+The cells of a page run anew when its text changed. When the package, the records, the figures or the
+settings changed, those of every page do, because each may show them. All pages are written anew in any
+case, as a number of one page may stand on another. So nothing in the book is ever stale. ``--cold`` runs
+everything.
 """
 
 import hashlib
