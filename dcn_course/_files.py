@@ -35,6 +35,29 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], object]) -> None:
     _sync_folder(path.parent)
 
 
+def write_once(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file as `write_atomically` does, but never over another, not even one that appears meanwhile.
+
+    Args:
+        path: the file to write; its folder is made if missing.
+        write: writes the content to the binary file that it is given.
+
+    Raises:
+        FileExistsError: the file is there already; it stays as it is.
+        OSError: the folder cannot be made or the file cannot be written.
+    """
+    whole = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    write_atomically(whole, write)
+    try:
+        if os.name == "nt":
+            whole.rename(path)  # replaces nothing there, unlike on POSIX
+        else:
+            _link(whole, path)
+    finally:
+        whole.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits.
 
@@ -53,3 +76,14 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _link(whole: Path, path: Path) -> None:
+    try:
+        os.link(whole, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # No hard links there (exFAT, some network folders): a kill between the two leaves an empty file.
+        path.open("xb").close()
+        whole.replace(path)

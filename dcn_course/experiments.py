@@ -1,7 +1,6 @@
 """The report's experiments by name, and running those that have no record yet. Needs torch only to run."""
 
 import dataclasses
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from dcn_course import records, report
 from dcn_course._files import sha256_of, write_atomically
 from dcn_course.records import Record, RecordDamagedError, Weights
 from dcn_course.report import Printed
-from dcn_course.training.config import Phase, TrainingConfig
+from dcn_course.training.config import LARGEST, Phase, TrainingConfig
 
 if TYPE_CHECKING:
     from dcn_course.training.data import TrainingData
@@ -109,10 +108,10 @@ def states(group: Group, seeds: Sequence[int], results: Path, runs: Path) -> lis
         RecordDamagedError: a record or its weights are not what was written, or the record belongs to another
             recipe than the experiment has now.
         FileNotFoundError: a record's weights are missing.
-        ValueError: no seed, one twice, or one below 0.
+        ValueError: no seed, one twice, one below 0, or one from 2**63 on.
     """
-    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
-        raise ValueError(f"seeds must be distinct whole numbers, at least 0, got {list(seeds)}")
+    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) > LARGEST:
+        raise ValueError(f"seeds must be distinct whole numbers from 0 to {LARGEST}, got {list(seeds)}")
     found = []
     for seed in seeds:
         for experiment in group.experiments:
@@ -156,16 +155,19 @@ def run(
     working = _working_folder(group, experiment, seed, runs)
     resume = (working / "checkpoint.pt").exists()
     finished = train(experiment.config(seed), working, resume=resume, progress=progress, data=data)
+    # Another process may have finished it meanwhile: its weights belong to its record, so leave them alone.
+    if (existing := _existing(group, experiment, seed, folder)) is not None:
+        return existing
     record = _record(group, experiment, seed, finished, folder)
     records.write(record, folder)  # after the weights: a record promises that they are there
     return record
 
 
-def measured_seconds(group: Group, experiment: Experiment) -> float | None:
-    """Return the median duration of the shipped runs of an experiment; None if none is shipped."""
-    shipped = records.load_all(group=group.name)
-    totals = [record.seconds["total"] for record in shipped if record.experiment == experiment.name]
-    return statistics.median(totals) if totals else None
+def typical_run(group: Group, experiment: Experiment) -> Record | None:
+    """Return the shipped run of median duration (of two, the shorter); None if none is shipped."""
+    shipped = [each for each in records.load_all(group=group.name) if each.experiment == experiment.name]
+    shipped.sort(key=lambda record: record.seconds["total"])
+    return shipped[(len(shipped) - 1) // 2] if shipped else None
 
 
 def _existing(group: Group, experiment: Experiment, seed: int, folder: Path) -> Record | None:

@@ -88,6 +88,8 @@ class Conv2d(_KernelLayer):
     Raises:
         TypeError: An argument has the wrong type.
         ValueError: A number is out of range.
+
+    Source: equations `convolution`, `im2col` and `convolution-matmul`; report, Eq. (1) and Fig. 2.
     """
 
     def __init__(
@@ -108,12 +110,23 @@ class Conv2d(_KernelLayer):
         )
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) to (N, O, Ho, Wo)."""
+        """Convolve with this layer's kernel.
+
+        Args:
+            input: (N, C, H, W), dtype and device of the kernel.
+
+        Returns:
+            (N, O, Ho, Wo), dtype of `input`; O is the number of output maps.
+
+        Raises:
+            TypeError: The input is no tensor, or its dtype is wrong.
+            ValueError: Its shape or device is wrong.
+        """
         return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
 class OffsetPredictor(Conv2d):
-    """OP: the convolution that predicts the offsets of a deformable one (equation `offset-predictor`).
+    """OP: the convolution that predicts the offsets of a deformable one, in pixels.
 
     It starts with zeros, so that the deformable convolution starts as an ordinary one.
 
@@ -131,6 +144,8 @@ class OffsetPredictor(Conv2d):
     Raises:
         TypeError: An argument has the wrong type.
         ValueError: A number is out of range.
+
+    Source: equation `offset-predictor`; report, Fig. 1.
     """
 
     def __init__(
@@ -187,6 +202,8 @@ class DeformConv2d(_KernelLayer):
     Raises:
         TypeError: An argument has the wrong type.
         ValueError: A number is out of range or a name unknown.
+
+    Source: equations `deformable-convolution` and `deformable-columns`; report, Eq. (2) and section 2.1.
     """
 
     def __init__(
@@ -213,7 +230,21 @@ class DeformConv2d(_KernelLayer):
         self.backend = backend
 
     def forward(self, input: Tensor, offset: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(N, C, H, W) and offsets (N, 2·Gd·kH·kW, Ho, Wo) to (N, O, Ho, Wo); mask (N, Gd·kH·kW, Ho, Wo)."""
+        """Convolve at positions moved by `offset`.
+
+        Args:
+            input: (N, C, H, W), dtype and device of the kernel.
+            offset: (N, 2·Gd·kH·kW, Ho, Wo), in pixels, dtype and device of `input`; for each tap first y,
+                then x.
+            mask: (N, Gd·kH·kW, Ho, Wo), dtype and device of `input`, or None for ones.
+
+        Returns:
+            (N, O, Ho, Wo), dtype of `input`.
+
+        Raises:
+            TypeError: An argument is no tensor, or its dtype is wrong.
+            ValueError: A shape or a device is wrong.
+        """
         return deform_conv2d(
             input,
             offset,
@@ -234,9 +265,9 @@ class DeformConv2d(_KernelLayer):
 
 
 class DeformableConv2d(nn.Module):
-    """The report's layer: OP predicts the offsets from the input, DC uses them (Fig. 1).
+    """The report's layer: OP predicts the offsets from the input, DC uses them.
 
-    The gradient with respect to the input has the two summands of equation `gradient-input-two-summands`.
+    The gradient with respect to the input has two summands, one through DC and one through OP.
 
     Args:
         in_channels: C.
@@ -256,6 +287,9 @@ class DeformableConv2d(nn.Module):
     Raises:
         TypeError: An argument has the wrong type.
         ValueError: A number is out of range or a name unknown.
+
+    Source: equations `offset-predictor`, `deformable-convolution` and `gradient-input-two-summands`; report,
+    Fig. 1 and section 2.3.
     """
 
     def __init__(
@@ -295,7 +329,18 @@ class DeformableConv2d(nn.Module):
         )
 
     def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) to (N, O, Ho, Wo)."""
+        """Predict the offsets, in pixels, and convolve at them.
+
+        Args:
+            input: (N, C, H, W), dtype and device of the kernels.
+
+        Returns:
+            (N, O, Ho, Wo), dtype of `input`.
+
+        Raises:
+            TypeError: The input is no tensor, or its dtype is wrong.
+            ValueError: Its shape or device is wrong.
+        """
         # eq: offset-predictor
         offset = self.offset_predictor(input)
         output: Tensor = self.deform_conv(input, offset)

@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dcn_course.layers import DeformableConv2d, OffsetPredictor
+from dcn_course.ops._arguments import integer
 
 IMAGE_SIZE = 32
 
@@ -22,22 +23,35 @@ class LeNet5(nn.Module):
     Args:
         in_channels: Channels of the images, 1 for digits, 3 for colour.
         num_classes: Number of classes.
+
+    Raises:
+        TypeError: A number is no integer.
+        ValueError: A number is less than 1.
+
+    Source: report, Fig. 5.
     """
 
     def __init__(self, in_channels: int = 1, num_classes: int = 10) -> None:
         super().__init__()
-        self.conv1 = self._convolution(in_channels, 6)
+        self.in_channels = integer("in_channels", in_channels, 1)
+        num_classes = integer("num_classes", num_classes, 1)
+        self.conv1 = self._convolution(self.in_channels, 6)
         self.conv2 = self._convolution(6, 16)
         self.fc1 = nn.Linear(16 * 5 * 5, 120)
         self.fc2 = nn.Linear(120, 84)
         self.fc3 = nn.Linear(84, num_classes)
-        self.in_channels = in_channels
 
     def _convolution(self, in_channels: int, out_channels: int) -> nn.Module:
         return nn.Conv2d(in_channels, out_channels, 5)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Images (N, in_channels, 32, 32) to scores (N, num_classes).
+        """Give each image a score for each class.
+
+        Args:
+            images: (N, in_channels, 32, 32), height and width in pixels; dtype and device of the parameters.
+
+        Returns:
+            Scores (N, num_classes) for a softmax, dtype of `images`.
 
         Raises:
             ValueError: The images have another shape.
@@ -65,6 +79,12 @@ class LeNet5DC(LeNet5):
         num_classes: Number of classes.
         border: "project", as in the report, or "zeros"; see `dcn_course.ops.deform_conv2d`.
         backend: Name of the operator's backend, or None to choose one.
+
+    Raises:
+        TypeError: A number is no integer.
+        ValueError: A number is less than 1, or a name unknown.
+
+    Source: report, Fig. 5.
     """
 
     def __init__(

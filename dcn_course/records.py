@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dcn_course._files import sha256_of, write_atomically
+from dcn_course._files import sha256_of, write_once
 from dcn_course.provenance import PACKAGE, Commit, Start
 
 FORMAT = 1
@@ -116,11 +116,14 @@ def write(record: Record, folder: Path) -> Path:
         OSError: the file cannot be written.
     """
     path = folder / record.file_name
-    if path.exists():
-        raise FileExistsError(f"{path} holds a record already; a record is never overwritten")
     content = _content(record)
     text = json.dumps(content | {"sha256": _digest(content)}, indent=1, ensure_ascii=False, allow_nan=False)
-    write_atomically(path, lambda file: file.write(text.encode() + b"\n"))
+    try:
+        write_once(path, lambda file: file.write(text.encode() + b"\n"))
+    except FileExistsError as error:
+        if not path.exists():  # the folder itself is a file
+            raise
+        raise FileExistsError(f"{path} holds a record already; a record is never overwritten") from error
     return path
 
 

@@ -31,7 +31,7 @@ def pytest_runtest_setup(item):
         for name in mark.args:
             if not locate(name)[0].present:
                 title = FILE_SETS[name].title if name in FILE_SETS else name
-                skip_or_fail("DCN_REQUIRE_DATA", f"needs the real {title} files: set DCN_DATA, see README")
+                pytest.skip(f"needs the real {title} files: set DCN_DATA, see README")
     if item.get_closest_marker("browser") and not any(map(shutil.which, BROWSERS)):
         pytest.skip("needs Chromium: install it, see README")
     for mark in item.iter_markers("tool"):
@@ -40,18 +40,13 @@ def pytest_runtest_setup(item):
                 pytest.skip(f"needs the command {name}")
 
 
-def skip_or_fail(variable, reason):
-    if os.environ.get(variable) == "1":
-        pytest.fail(f"{reason} ({variable}=1 forbids to skip)", pytrace=False)
-    pytest.skip(reason)
-
-
 def forbid_to_skip(report):
-    """Make a skip for want of a package or a program a failure where tools are required."""
-    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("DCN_REQUIRE_TOOLS") == "1":
+    """Make a skip for want of data, a package or a program a failure where they are required."""
+    if report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2]
-        if "set DCN_DATA" not in reason:
-            report.outcome, report.longrepr = "failed", f"{reason} (DCN_REQUIRE_TOOLS=1 forbids to skip)"
+        variable = "DCN_REQUIRE_DATA" if "DCN_DATA" in reason else "DCN_REQUIRE_TOOLS"
+        if os.environ.get(variable) == "1":
+            report.outcome, report.longrepr = "failed", f"{reason} ({variable}=1 forbids to skip)"
     return report
 
 

@@ -11,7 +11,7 @@ import tiny_runs
 import torch
 
 import dcn_course
-from dcn_course import experiments, records
+from dcn_course import experiments, records, report
 from dcn_course.cli import main
 from dcn_course.cli.train import EPOCHS
 from dcn_course.experiments import Experiment, Group
@@ -85,9 +85,22 @@ def test_help_names_the_commands_and_says_cost_and_result():
     for command in ("info", "train", "reproduce"):
         assert f" {command} " in answer.stdout
     text = " ".join(python("-m", "dcn_course", "train", "--help").stdout.split())
-    assert "under a minute on 2 cores" in text
+    assert "half a minute on 2 cores" in text
     for dataset, (joint, offsets) in EPOCHS.items():
         assert f"{joint}+{offsets}" in text, dataset
+
+
+def test_the_help_of_train_says_what_the_shipped_runs_reached():
+    text = " ".join(python("-m", "dcn_course", "train", "--help").stdout.split())
+    shipped = {each.experiment: each for each in records.load_all(group="mnist") if each.seed == 0}
+    dc, plain = shipped["lenet5-dc"], shipped["lenet5"]
+    assert (
+        f"{100 * dc.final.test_accuracy:.2f} % in {dc.seconds['total'] / 60:.0f} minutes (lenet5-dc)" in text
+    )
+    assert f"{100 * plain.final.test_accuracy:.2f} % in half a minute (lenet5)" in text
+    assert 15 < plain.seconds["total"] < 45
+    assert {start.cores for each in (dc, plain) for start in each.starts} == {2}
+    assert "(lenet5) on 2 cores" in text
 
 
 def test_an_unknown_network_is_a_usage_error(dcn):
@@ -187,6 +200,8 @@ def test_lenet5_trains_as_many_epochs_as_lenet5_dc_in_all(dcn, monkeypatch, data
         (["lenet5", "--border", "zeros"], "border must be None for lenet5"),
         (["lenet5", "--momentum", "2"], "momentum must be a number at least 0 and below 1, got 2.0"),
         (["lenet5", "--device", "abacus"], "device 'abacus' cannot be used on this machine"),
+        (["lenet5", "--device", "meta"], "device 'meta' cannot be used on this machine"),
+        (["lenet5", "--seed", f"{2**63}"], "seed must be at most 9223372036854775807"),
         (["lenet5", "--resume"], "holds no run to resume"),
     ],
 )
@@ -254,6 +269,29 @@ def test_ctrl_c_ends_tidily_and_the_command_that_it_names_goes_on(tmp_path):
     assert load_checkpoint(tmp_path / "my run").epoch == 4
 
 
+def test_ctrl_c_before_the_first_checkpoint_names_a_command_that_starts_the_run(dcn, tiny, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dcn_course.training.loop.build_network", interrupted)
+        code, _, err = dcn("train", "lenet5", "--epochs", 1, "--threads", 1, "--out", "run")
+    assert code == 130
+    again = shlex.split(err.partition("Go on with: dcn ")[2])
+    code, _, err = dcn(*again)
+    assert code == 0, err
+    assert load_checkpoint(Path("run")).epoch == 1
+
+
+def test_more_threads_than_1024_are_an_error_before_one_is_started(dcn, tiny, monkeypatch):
+    def started(number):
+        raise AssertionError(f"started {number} threads")
+
+    monkeypatch.setattr("torch.set_num_threads", started)
+    code, _, err = dcn("train", "lenet5", "--epochs", 1, "--threads", 100000)
+    assert (code, err) == (2, "Error: threads must be at most 1024, got 100000\n")
+
+
 # Reproduce
 
 
@@ -276,6 +314,7 @@ def test_reproduce_runs_what_is_missing_and_shows_the_reports_table_beside_ours(
     assert f" {mean:.2f} ± " in line
     (line,) = [line for line in out.splitlines() if " 3+2 " in line]
     assert "98.87" in line
+    assert f"The report: {report.SOURCE}" in out
     before = (tmp_path / "results" / "mnist" / "lenet5-dc-seed0.json").read_bytes()
     assert dcn("reproduce", "mnist", "--seeds", "0", "--quiet")[0] == 0
     assert (tmp_path / "results" / "mnist" / "lenet5-dc-seed0.json").read_bytes() == before
@@ -295,13 +334,42 @@ def test_the_list_says_what_is_there_and_how_long_a_run_takes_and_runs_nothing(
     assert "missing" in rows[1]
     assert "not measured yet" in rows[1]
     assert not (tmp_path / "results" / "mnist" / "lenet5-dc-seed1.json").exists()
-    records.write(replace(record, seconds=record.seconds | {"total": 720.0}), tmp_path / "shipped")
-    assert "12 min" in dcn("reproduce", "mnist", "--list")[1]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "cores", "text"),
+    [
+        (720.0, 2, "12 min on 2 cores"),
+        (24.04, 8, "24 s on 8 cores"),
+        (89.4, 1, "89 s on 1 core "),
+        (91.0, 2, "2 min on 2 cores"),
+    ],
+)
+def test_the_list_says_how_long_the_shipped_run_took_and_on_how_many_cores(
+    dcn, group, tmp_path, monkeypatch, seconds, cores, text
+):
+    (recorded, *_) = records.load_all(group="mnist")
+    shipped = replace(
+        recorded,
+        experiment="lenet5-dc",
+        seconds={"total": seconds, "train": seconds, "evaluation": 0.0},
+        starts=(replace(recorded.starts[0], cores=cores),),
+    )
+    records.write(shipped, tmp_path / "shipped")
+    monkeypatch.setenv("DCN_RESULTS", str(tmp_path / "shipped"))
+    code, out, _ = dcn("reproduce", "mnist", "--list")
+    assert code == 0
+    (row,) = [line for line in out.splitlines() if "a small one" in line]
+    assert text in row
 
 
 @pytest.mark.parametrize(
     ("seeds", "message"),
-    [("a", "--seeds must be whole numbers separated by commas, got 'a'"), ("1,1", "seeds must be distinct")],
+    [
+        ("a", "--seeds must be whole numbers separated by commas, got 'a'"),
+        ("1,1", "seeds must be distinct"),
+        (f"{2**63}", "seeds must be distinct whole numbers from 0 to 9223372036854775807"),
+    ],
 )
 def test_wrong_seeds_of_reproduce_are_an_error(dcn, seeds, message):
     code, _, err = dcn("reproduce", "mnist", "--seeds", seeds, "--list")

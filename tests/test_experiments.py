@@ -107,6 +107,26 @@ def test_what_has_a_record_is_not_run_again(folders, monkeypatch):
         experiments.run(TINY, EXPERIMENT, 6, results, runs, progress=SILENT)
 
 
+def test_a_record_that_another_process_writes_meanwhile_keeps_its_weights(tmp_path, data):
+    others = []
+
+    class Overtaken(Reporter):
+        def epoch_ended(self, result):
+            if result.epoch == 2:
+                other = experiments.run(
+                    TINY, EXPERIMENT, 5, tmp_path / "results", tmp_path / "others", progress=SILENT, data=data
+                )
+                weights = tmp_path / "results" / "tiny" / other.weights[-1].file
+                others.append((other, weights, weights.stat()))
+
+    mine = experiments.run(
+        TINY, EXPERIMENT, 5, tmp_path / "results", tmp_path / "mine", progress=Overtaken(), data=data
+    )
+    ((other, weights, before),) = others
+    assert mine == other
+    assert weights.stat() == before
+
+
 def test_an_interrupted_run_goes_on_where_it_was(folders, tmp_path, data):
     class CtrlC(Reporter):
         def epoch_started(self, epoch):
@@ -134,9 +154,11 @@ def test_the_states_say_what_is_there_and_what_is_missing(folders):
     assert (missing.seed, missing.record, missing.started) == (6, None, False)
 
 
-@pytest.mark.parametrize("seeds", [[], [1, 1], [-1]])
+@pytest.mark.parametrize("seeds", [[], [1, 1], [-1], [2**63]])
 def test_wrong_seeds_are_an_error(folders, seeds):
-    with pytest.raises(ValueError, match="seeds must be distinct whole numbers, at least 0"):
+    with pytest.raises(
+        ValueError, match="seeds must be distinct whole numbers from 0 to 9223372036854775807"
+    ):
         experiments.states(TINY, seeds, *folders)
 
 
@@ -173,12 +195,14 @@ def test_changed_or_missing_weights_and_records_are_errors(copies):
         experiments.states(TINY, [5], *copies)
 
 
-def test_the_expected_duration_is_the_median_of_the_shipped_runs(folders, tmp_path, monkeypatch):
+def test_the_typical_run_is_the_shipped_one_of_median_duration(folders, tmp_path, monkeypatch):
     record = records.load(folders[0] / "tiny" / "lenet5-dc-seed5.json")
     monkeypatch.setenv("DCN_RESULTS", str(tmp_path))
-    assert experiments.measured_seconds(TINY, EXPERIMENT) is None
+    assert experiments.typical_run(TINY, EXPERIMENT) is None
     for seed, total in ((0, 60.0), (1, 100.0), (2, 600.0)):
         seconds = record.seconds | {"total": total}
         records.write(dataclasses.replace(record, seed=seed, seconds=seconds), tmp_path / "tiny")
     records.write(dataclasses.replace(record, experiment="other"), tmp_path / "tiny")
-    assert experiments.measured_seconds(TINY, EXPERIMENT) == 100.0
+    assert experiments.typical_run(TINY, EXPERIMENT).seed == 1
+    records.write(dataclasses.replace(record, seed=3, seconds=seconds), tmp_path / "tiny")
+    assert experiments.typical_run(TINY, EXPERIMENT).seed == 1  # the shorter of the two in the middle

@@ -19,10 +19,10 @@ def image(*shape, seed=0, dtype=torch.float64):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64).to(dtype)
 
 
-def whole_layer(border="zeros", bias=True, seed=0, **options):
+def whole_layer(border="zeros", bias=True, seed=0, maps=3, **options):
     """OP + DC whose offsets are spread over several pixels."""
     torch.manual_seed(seed)
-    layer = DeformableConv2d(2, 3, (3, 2), bias=bias, border=border, dtype=torch.float64, **options)
+    layer = DeformableConv2d(2, maps, (3, 2), bias=bias, border=border, dtype=torch.float64, **options)
     with torch.no_grad():
         for parameter in layer.offset_predictor.parameters():
             parameter.normal_(0, 0.6)
@@ -70,8 +70,10 @@ def test_the_offset_predictor_is_a_convolution_with_two_maps_for_each_tap_and_gr
     np.testing.assert_allclose(layer(X).detach().numpy(), expected, rtol=0, atol=1e-12)
 
 
-def test_the_offset_predictor_starts_with_zeros_and_draws_no_random_numbers_to_keep():
+def test_the_offset_predictor_starts_with_zeros_and_draws_no_random_numbers():
+    before = torch.get_rng_state()
     layer = OffsetPredictor(4, (3, 2))
+    assert torch.equal(torch.get_rng_state(), before)
     assert all(torch.equal(p, torch.zeros_like(p)) for p in layer.parameters())
     assert OffsetPredictor(4, 3, bias=False).bias is None
 
@@ -103,15 +105,28 @@ def test_the_whole_layer_starts_as_its_convolution(border):
 @pytest.mark.equation("gradient-input-two-summands")
 @pytest.mark.equation("offset-predictor")
 @pytest.mark.parametrize("border", BORDERS)
-def test_output_and_input_gradient_equal_the_specification(border):
-    layer = whole_layer(border, stride=(2, 1), padding=(1, 2))
+@pytest.mark.parametrize(("groups", "offset_groups"), [(1, 1), (2, 1), (1, 2), (2, 2)])
+def test_output_and_input_gradient_equal_the_specification(border, groups, offset_groups):
+    geometry = ((2, 1), (1, 2), (1, 2))
+    stride, padding, dilation = geometry
+    layer = whole_layer(
+        border,
+        maps=4,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        groups=groups,
+        offset_groups=offset_groups,
+    )
+    # The specification reads the numbers of groups off these shapes.
+    assert layer.deform_conv.weight.shape == (4, 2 // groups, 3, 2)
+    assert layer.offset_predictor.weight.shape == (2 * offset_groups * 3 * 2, 2, 3, 2)
     X = image(2, 2, 7, 6).requires_grad_()
     parameters = [
         p.detach().numpy()
         for part in (layer.offset_predictor, layer.deform_conv)
         for p in (part.weight, part.bias)
     ]
-    geometry = ((2, 1), (1, 2), (1, 1))
     Y = layer(X)
     delta = cotangent(Y)
     Y.backward(delta)

@@ -78,6 +78,15 @@ def test_an_unknown_border_or_backend_is_refused():
         LeNet5DC(backend="gpu")
 
 
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("name", ["in_channels", "num_classes"])
+def test_a_number_of_channels_or_classes_that_cannot_be_is_refused(network, name):
+    with pytest.raises(ValueError, match=f"^{name}: expected an int of at least 1, got 0$"):
+        network(**{name: 0})
+    with pytest.raises(TypeError, match=rf"^{name}: expected an int, got '1' \(str\)$"):
+        network(**{name: "1"})
+
+
 def test_the_offset_parameters_are_those_of_the_predictors_and_no_others():
     network = LeNet5DC()
     names = {id(p): name for name, p in network.named_parameters()}

@@ -9,6 +9,7 @@ from deformable_cases import ARGUMENTS, cotangent, geometry_grid, gradients, mak
 
 from dcn_course import reference
 from dcn_course.ops import _parts, backends, deform_conv2d, deformable
+from dcn_course.ops.backends import torch as torch_backend
 
 BORDERS = ("zeros", "project")
 
@@ -21,8 +22,24 @@ def assert_equal(ours, theirs, atol, note="", **options):
         )
 
 
+def record(monkeypatch, name):
+    """Put a backend in under this name that works as "torch" does; the list says what it was asked for."""
+    done = []
+
+    class Recorder:
+        def __getattr__(self, part):
+            def call(*arguments):
+                done.append(part)
+                return getattr(torch_backend, part)(*arguments)
+
+            return call
+
+    monkeypatch.setitem(backends._BACKENDS, name, Recorder())
+    return done
+
+
 def sampling_positions(case):
-    """y and x of every sample, (N, Gd·K, Ho, Wo) each, by loops."""
+    """y and x of every sample, (N, Gd·kH·kW, Ho, Wo) each, by loops."""
     offset, weight = case.tensors["offset"], case.tensors["weight"]
     kH, kW = weight.shape[2:]
     y, x = offset[:, 0::2].clone(), offset[:, 1::2].clone()
@@ -407,17 +424,7 @@ def test_only_the_wanted_gradients_are_made(wanted):
     ],
 )
 def test_no_work_is_done_for_gradients_that_nobody_wants(monkeypatch, wanted, work):
-    done = []
-
-    class Recorder:
-        def __getattr__(self, name):
-            def call(*arguments):
-                done.append(name)
-                return getattr(backends.choose("torch"), name)(*arguments)
-
-            return call
-
-    monkeypatch.setitem(backends._BACKENDS, "recorder", Recorder())
+    done = record(monkeypatch, "recorder")
     case = make_case()
     case.tensors[wanted].requires_grad_()
     output = deform_conv2d(*case.positional(), backend="recorder")
@@ -445,8 +452,11 @@ def test_a_second_derivative_is_refused():
         grad.sum().backward()
 
 
-def test_the_named_backend_is_used_and_none_chooses_torch():
+@pytest.mark.parametrize(("backend", "used"), [("torch", "torch"), ("other", "other"), (None, "torch")])
+def test_the_named_backend_is_used_and_none_chooses_torch(monkeypatch, backend, used):
+    done = {name: record(monkeypatch, name) for name in ("torch", "other")}
     case = make_case()
-    assert torch.equal(
-        deform_conv2d(*case.positional(), backend="torch"), deform_conv2d(*case.positional(), backend=None)
-    )
+    case.tensors["input"].requires_grad_()
+    deform_conv2d(*case.positional(), backend=backend).sum().backward()
+    assert done.pop(used) == ["fill", "scatter"]
+    assert list(done.values()) == [[]]

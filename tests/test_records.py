@@ -1,3 +1,4 @@
+import errno
 import json
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dcn_course import provenance, records, report, tables
-from dcn_course._files import sha256_of, write_atomically
+from dcn_course._files import sha256_of, write_atomically, write_once
 from dcn_course.provenance import Commit, Start
 from dcn_course.records import Epoch, Record, RecordDamagedError, Weights
 
@@ -69,6 +70,27 @@ def test_a_record_is_never_overwritten(tmp_path):
     with pytest.raises(FileExistsError, match="holds a record already"):
         records.write(record(accuracies=(1.0, 1.0, 1.0)), tmp_path)
     assert path.read_bytes() == before
+
+
+def test_a_record_that_another_process_writes_meanwhile_is_not_overwritten(tmp_path, monkeypatch):
+    path = tmp_path / record().file_name
+    content = records._content
+
+    def overtaken(mine):
+        path.write_bytes(b"the other's")
+        return content(mine)
+
+    monkeypatch.setattr(records, "_content", overtaken)
+    with pytest.raises(FileExistsError, match="holds a record already"):
+        records.write(record(), tmp_path)
+    assert [(each, each.read_bytes()) for each in tmp_path.iterdir()] == [(path, b"the other's")]
+
+
+def test_a_folder_that_is_a_file_is_not_taken_for_a_record(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file") as caught:
+        records.write(record(), tmp_path / "file")
+    assert "holds a record" not in str(caught.value)
 
 
 def test_a_number_that_json_cannot_hold_is_an_error(tmp_path):
@@ -223,6 +245,22 @@ def test_the_old_file_stays_readable_until_the_new_one_is_whole(tmp_path):
 
     write_atomically(path, write)
     assert (seen, path.read_bytes()) == ([b"old"], b"new")
+
+
+def no_links(source, target):
+    raise PermissionError(errno.EPERM, "Operation not permitted")  # as exFAT answers on Linux
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_is_written_once_is_never_replaced_with_and_without_hard_links(tmp_path, monkeypatch, links):
+    if not links:
+        monkeypatch.setattr("os.link", no_links)
+    path = tmp_path / "new" / "file"
+    write_once(path, lambda file: file.write(b"first"))
+    assert path.read_bytes() == b"first"
+    with pytest.raises(FileExistsError):
+        write_once(path, lambda file: file.write(b"second"))
+    assert [(each, each.read_bytes()) for each in path.parent.iterdir()] == [(path, b"first")]
 
 
 # Where a result comes from

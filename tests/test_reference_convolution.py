@@ -208,6 +208,22 @@ def test_results_have_the_dtype_of_the_arguments(dtype):
     assert {result.dtype for result in results} == {np.dtype(dtype)}
 
 
+@pytest.mark.parametrize(
+    ("name", "least"), [("size", 1), ("kernel_size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)]
+)
+def test_the_output_size_is_asked_for_with_integers_in_their_range(name, least):
+    arguments = {"size": 5, "kernel_size": 3}
+    with pytest.raises(
+        ValueError, match=f"^{name}: expected an integer of at least {least}, got {least - 1}$"
+    ):
+        output_size(**arguments | {name: least - 1})
+    for value in (2.5, 3.0, True, "3"):
+        with pytest.raises(
+            TypeError, match=rf"^{name}: expected an integer of at least {least}, got {value!r}$"
+        ):
+            output_size(**arguments | {name: value})
+
+
 X = np.ones((2, 4, 5, 6))
 K = np.ones((6, 2, 3, 2))
 b = np.ones(6)

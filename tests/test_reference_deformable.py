@@ -9,6 +9,9 @@ from dcn_course.reference import (
     conv2d_grad_weight,
     deform_conv2d,
     deform_conv2d_backward,
+    deform_conv2d_grad_input,
+    deform_conv2d_grad_mask,
+    deform_conv2d_grad_offset,
     deform_im2col,
     deformable_conv2d,
     deformable_conv2d_grad_input,
@@ -52,25 +55,25 @@ def arrays(shape, kernel, stride, padding, dilation, groups, offset_groups, mask
     (N, C1, H, W), (C2, kH, kW) = shape, kernel
     (sy, sx), (py, px), (dy, dx) = pair(stride), pair(padding), pair(dilation)
     Ho, Wo = output_size(H, kH, sy, py, dy), output_size(W, kW, sx, px, dx)
-    K = kH * kW
+    taps = kH * kW
     # Where each tap reads, less where it would read without an offset.
-    places = rng.integers(-3, max(H, W) + 3, (N, offset_groups, K, 2, Ho, Wo))
+    places = rng.integers(-3, max(H, W) + 3, (N, offset_groups, taps, 2, Ho, Wo))
     places = places + rng.uniform(0.05, 0.95, places.shape)
     places[:, :, -1, :, 0, 0] = places[:, :, 0, :, 0, 0]
     offset = np.zeros(places.shape)
-    for k, oy, ox in product(range(K), range(Ho), range(Wo)):
+    for k, oy, ox in product(range(taps), range(Ho), range(Wo)):
         i, j = divmod(k, kW)
         offset[:, :, k, 0, oy, ox] = places[:, :, k, 0, oy, ox] - (sy * oy - py + dy * i)
         offset[:, :, k, 1, oy, ox] = places[:, :, k, 1, oy, ox] - (sx * ox - px + dx * j)
     arguments = {
         "input": rng.normal(size=shape),
-        "offset": offset.reshape(N, offset_groups * K * 2, Ho, Wo),
+        "offset": offset.reshape(N, offset_groups * taps * 2, Ho, Wo),
         "weight": rng.normal(size=(C2, C1 // groups, kH, kW)),
         "bias": rng.normal(size=C2),
         "stride": stride,
         "padding": padding,
         "dilation": dilation,
-        "mask": rng.normal(size=(N, offset_groups * K, Ho, Wo)) if masked else None,
+        "mask": rng.normal(size=(N, offset_groups * taps, Ho, Wo)) if masked else None,
     }
     return arguments, rng.normal(size=(N, C2, Ho, Wo))
 
@@ -79,13 +82,13 @@ def by_one_great_sum(input, offset, weight, bias, stride, padding, dilation, mas
     """The equation as it stands: each value a sum over all pixels with tents."""
     (N, C1, H, W), (C2, C1_group, kH, kW) = input.shape, weight.shape
     (sy, sx), (py, px), (dy, dx) = pair(stride), pair(padding), pair(dilation)
-    K, (Ho, Wo) = kH * kW, offset.shape[2:]
-    G = offset.shape[1] // (2 * K)
+    taps, (Ho, Wo) = kH * kW, offset.shape[2:]
+    G = offset.shape[1] // (2 * taps)
     Y = np.zeros((N, C2, Ho, Wo)) + bias[:, None, None]
     for n, c2, oy, ox in np.ndindex(Y.shape):
         for c, i, j in np.ndindex(C1_group, kH, kW):
             c1 = c2 // (C2 // (C1 // C1_group)) * C1_group + c
-            tap = c1 // (C1 // G) * K + i * kW + j
+            tap = c1 // (C1 // G) * taps + i * kW + j
             y = sy * oy - py + dy * i + offset[n, 2 * tap, oy, ox]
             x = sx * ox - px + dx * j + offset[n, 2 * tap + 1, oy, ox]
             if border == "project":
@@ -229,8 +232,8 @@ def test_the_gradient_wrt_offset_is_zero_in_a_projected_axis_and_only_there():
     kernel = arguments["weight"].shape[2:]
     buffers = deform_im2col(arguments["input"], arguments["offset"], kernel, padding=1, border="project")
     gradient = deform_conv2d_backward(δ, **arguments, border="project").offset
-    N, G, K, Ho, Wo, _ = buffers.projected.shape
-    gradient = gradient.reshape(N, G, K, 2, Ho, Wo).transpose(0, 1, 2, 4, 5, 3)
+    N, G, taps, Ho, Wo, _ = buffers.projected.shape
+    gradient = gradient.reshape(N, G, taps, 2, Ho, Wo).transpose(0, 1, 2, 4, 5, 3)
     assert buffers.projected.any()
     assert not buffers.projected.all()
     np.testing.assert_array_equal(gradient == 0, buffers.projected)
@@ -263,11 +266,11 @@ def layer_arrays(seed=0, offset_groups=2):
     """Arguments of the whole layer whose predicted positions stay off the lattice lines, and a cotangent."""
     rng = np.random.default_rng(seed)
     geometry = {"stride": (1, 2), "padding": (1, 0), "dilation": (2, 1)}
-    K = 2 * 3
+    taps = 2 * 3
     arguments = {
         "input": rng.normal(size=(2, 2, 4, 5)),
-        "offset_weight": rng.normal(size=(2 * offset_groups * K, 2, 2, 3)) / 10,
-        "offset_bias": rng.integers(-2, 3, 2 * offset_groups * K) + 0.5,
+        "offset_weight": rng.normal(size=(2 * offset_groups * taps, 2, 2, 3)) / 10,
+        "offset_bias": rng.integers(-2, 3, 2 * offset_groups * taps) + 0.5,
         "weight": rng.normal(size=(2, 1, 2, 3)),
         "bias": rng.normal(size=2),
         **geometry,
@@ -484,7 +487,8 @@ K_OP = np.zeros((24, 4, 3, 2))
         (
             lambda: deform_conv2d(X, Δ[:1], K),
             ValueError,
-            r"offset: expected shape \(N, 2 \* G_Δ \* K, Hout, Wout\) = \(2, 24, 3, 5\), got \(1, 24, 3, 5\)",
+            r"offset: expected shape \(N, 2 \* G_Δ \* kH \* kW, Hout, Wout\) = \(2, 24, 3, 5\),"
+            r" got \(1, 24, 3, 5\)",
         ),
         (
             lambda: deform_conv2d(X, Δ, K, padding=1),
@@ -495,7 +499,7 @@ K_OP = np.zeros((24, 4, 3, 2))
         (
             lambda: deform_conv2d(X, Δ, K, mask=m[:, :6]),
             ValueError,
-            r"mask: expected shape \(N, G_Δ \* K, Hout, Wout\) = \(2, 12, 3, 5\), got \(2, 6, 3, 5\)",
+            r"mask: expected shape \(N, G_Δ \* kH \* kW, Hout, Wout\) = \(2, 12, 3, 5\), got \(2, 6, 3, 5\)",
         ),
         (
             lambda: deform_conv2d(X, Δ, K, mask=m.astype(np.float32)),
@@ -570,3 +574,66 @@ def test_an_empty_batch_is_no_excuse_for_offsets_that_do_not_fit():
         ValueError, match=r"^offset: expected shape .* = \(0, 24, 3, 5\), got \(0, 24, 3, 4\)$"
     ):
         deform_conv2d(X[:0], Δ[:0, :, :, :4], K)
+
+
+BUFFERS = deform_im2col(X, Δ, (3, 2), mask=m)
+GRAD_COLUMNS = np.ones((2, 24, 15))
+PARTS = [
+    (deform_conv2d_grad_input, X.shape),
+    (deform_conv2d_grad_offset, X),
+    (deform_conv2d_grad_mask, X),
+]
+
+
+@pytest.mark.parametrize(("part", "x"), PARTS)
+def test_the_gradient_of_the_columns_must_fit_the_buffers(part, x):
+    with pytest.raises(
+        ValueError,
+        match=r"^grad_columns: expected shape \(N, C1 \* kH \* kW, Hout \* Wout\) = \(2, 24, 15\),"
+        r" got \(2, 23, 15\)$",
+    ):
+        part(GRAD_COLUMNS[:, :23], BUFFERS, x)
+    with pytest.raises(
+        TypeError, match=r"^grad_columns: expected the dtype of buffers, float64, got float32$"
+    ):
+        part(GRAD_COLUMNS.astype(np.float32), BUFFERS, x)
+    with pytest.raises(TypeError, match=r"^grad_columns: expected .*, got list$"):
+        part(GRAD_COLUMNS.tolist(), BUFFERS, x)
+
+
+@pytest.mark.parametrize(("part", "x"), PARTS[:2])
+def test_the_modulation_must_fit_the_buffers(part, x):
+    with pytest.raises(
+        ValueError,
+        match=r"^mask: expected shape \(N, G_Δ \* kH \* kW, Hout, Wout\) = \(2, 12, 3, 5\),"
+        r" got \(2, 6, 3, 5\)$",
+    ):
+        part(GRAD_COLUMNS, BUFFERS, x, m[:, :6])
+    with pytest.raises(TypeError, match=r"^mask: expected the dtype of buffers, float64, got float32$"):
+        part(GRAD_COLUMNS, BUFFERS, x, m.astype(np.float32))
+    with pytest.raises(TypeError, match=r"^mask: expected .*, got list$"):
+        part(GRAD_COLUMNS, BUFFERS, x, m.tolist())
+
+
+@pytest.mark.parametrize("part", [deform_conv2d_grad_offset, deform_conv2d_grad_mask])
+def test_the_input_must_be_as_large_as_the_one_that_the_buffers_were_made_from(part):
+    with pytest.raises(
+        ValueError, match=r"^input: expected shape \(N, C1, H, W\) = \(2, 4, 5, 6\), got \(2, 4, 2, 6\)$"
+    ):
+        part(GRAD_COLUMNS, BUFFERS, X[:, :, :2])
+    with pytest.raises(TypeError, match=r"^input: expected the dtype of buffers, float64, got float32$"):
+        part(GRAD_COLUMNS, BUFFERS, X.astype(np.float32))
+    with pytest.raises(TypeError, match=r"^input: expected .*, got list$"):
+        part(GRAD_COLUMNS, BUFFERS, X.tolist())
+
+
+def test_the_input_shape_must_be_that_of_the_input_that_the_buffers_were_made_from():
+    with pytest.raises(
+        ValueError,
+        match=r"^input_shape: expected shape \(N, C1, H, W\) = \(2, 4, 5, 6\), got \(2, 4, 2, 6\)$",
+    ):
+        deform_conv2d_grad_input(GRAD_COLUMNS, BUFFERS, (2, 4, 2, 6))
+    with pytest.raises(
+        TypeError, match=r"^input_shape: expected the shape .* of integers, got \(2, 4, 5, 6\.0\)$"
+    ):
+        deform_conv2d_grad_input(GRAD_COLUMNS, BUFFERS, (2, 4, 5, 6.0))

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from dcn_course.layers import DeformableConv2d
 from dcn_course.training.checkpoint import FILE, load_checkpoint
-from dcn_course.training.config import Phase, TrainingConfig
+from dcn_course.training.config import LARGEST, Phase, TrainingConfig
 from dcn_course.training.epoch import order
 from dcn_course.training.errors import (
     CheckpointDamagedError,
@@ -72,6 +72,7 @@ def assert_same_bits(run, other):
     ("changes", "message"),
     [
         ({"network": "vgg"}, "network must be one of lenet5, lenet5-dc, got 'vgg'"),
+        ({"dataset": "svhn"}, "dataset must be one of digits, mnist, cifar10, got 'svhn'"),
         ({"border": None}, "border must be one of project, zeros, got None"),
         ({"border": "mirror"}, "border must be one of project, zeros, got 'mirror'"),
         ({"network": "lenet5"}, "border must be None for lenet5"),
@@ -80,12 +81,15 @@ def assert_same_bits(run, other):
         ({"phases": (Phase("a", 1), Phase("a", 2))}, "phases must have distinct names"),
         ({"seed": -1}, "seed must be a whole number, at least 0, got -1"),
         ({"seed": 1.5}, "seed must be a whole number"),
+        ({"seed": 2**63}, "seed must be at most 9223372036854775807, got 9223372036854775808"),
+        ({"batch_size": 2**63}, "batch_size must be at most 9223372036854775807, got 9223372036854775808"),
         ({"batch_size": 0}, "batch_size must be a whole number, at least 1, got 0"),
         ({"learning_rate": 0.0}, "learning_rate must be a number above 0, got 0.0"),
         ({"learning_rate": math.nan}, "learning_rate must be a number above 0, got nan"),
         ({"momentum": 1.0}, "momentum must be a number at least 0 and below 1, got 1.0"),
         ({"weight_decay": -0.1}, "weight_decay must be a number at least 0, got -0.1"),
         ({"threads": 0}, "threads must be a whole number, at least 1, got 0"),
+        ({"threads": 1025}, "threads must be at most 1024, got 1025"),
     ],
 )
 def test_a_recipe_with_a_wrong_value_names_it(changes, message):
@@ -123,6 +127,11 @@ def test_each_epoch_knows_its_phase_and_whether_it_is_the_first_or_last():
 def test_a_recipe_survives_the_way_through_plain_values():
     recipe = tiny_runs.config(learning_rate=0.1, threads=None)
     assert TrainingConfig.from_dict(recipe.to_dict()) == recipe
+
+
+def test_the_largest_seed_and_batch_size_train(tmp_path, data):
+    recipe = tiny_runs.config(phases=(Phase("joint", 1),), seed=LARGEST, batch_size=LARGEST)
+    assert train(recipe, tmp_path, progress=SILENT, data=data).history[0].epoch == 1
 
 
 # What is drawn from the seed
@@ -252,6 +261,32 @@ def test_the_evaluation_uses_evaluation_mode_and_puts_each_modules_mode_back():
         evaluate(network, images[:0], labels[:0])
 
 
+class OnMPS(torch.Tensor):
+    """A tensor that refuses what one on MPS refuses: float64, and a tensor of the CPU beside it."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, arguments=(), options=None):
+        if function is torch.Tensor.cpu:
+            return arguments[0].as_subclass(torch.Tensor)
+        if function is torch.Tensor.double:
+            raise TypeError("Cannot convert a MPS Tensor to float64 dtype")
+        if any(type(argument) is torch.Tensor for argument in arguments):
+            raise RuntimeError("Expected all tensors to be on the same device")
+        return super().__torch_function__(function, types, arguments, options or {})
+
+
+def test_a_device_without_float64_is_scored_to_the_same_digits():
+    logits = torch.randn(300, 1, 2, 3, generator=torch.Generator().manual_seed(0))
+    labels = torch.arange(300) % 6
+    network = nn.Flatten()
+    with pytest.raises(TypeError, match="float64"):
+        network(logits.as_subclass(OnMPS)).double()
+    with pytest.raises(RuntimeError, match="same device"):
+        network(logits).argmax(1).eq(labels.as_subclass(OnMPS))
+    score = evaluate(network, logits.as_subclass(OnMPS), labels.as_subclass(OnMPS))
+    assert score == evaluate(network, logits, labels)
+
+
 def test_the_history_holds_the_scores_of_both_sets_after_each_epoch(whole, data):
     assert [(entry.epoch, entry.phase) for entry in whole.history] == [
         (1, "joint"),
@@ -372,6 +407,30 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(data, whole):
     assert whole.checkpoint.read_bytes() == before
 
 
+def test_of_two_runs_begun_in_one_folder_at_once_the_second_to_save_gives_way(tmp_path, data, monkeypatch):
+    recipe = tiny_runs.config(phases=(Phase("joint", 1),))
+    first = []
+
+    def overtaken(*arguments):
+        """The other process begins and ends after this one has found no run in the folder."""
+        monkeypatch.undo()
+        run = train(recipe, tmp_path, progress=SILENT, data=data)
+        first.append(run.checkpoint.read_bytes())
+        return build_network(*arguments)
+
+    monkeypatch.setattr("dcn_course.training.loop.build_network", overtaken)
+    with pytest.raises(RunExistsError, match="holds a run already; resume it, or choose another folder"):
+        train(recipe, tmp_path, progress=SILENT, data=data)
+    assert (tmp_path / FILE).read_bytes() == first[0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [FILE, "weights-joint.pt"]
+
+
+def test_a_folder_that_is_a_file_is_not_taken_for_a_run(tmp_path, data):
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        train(tiny_runs.config(), tmp_path / "file", progress=SILENT, data=data)
+
+
 def test_another_recipe_cannot_resume_a_run(data, whole):
     recipe = tiny_runs.config(learning_rate=0.5, phases=tiny_runs.PHASES[:1])
     with pytest.raises(RunMismatchError, match=r"learning_rate was 0\.02, now 0\.5") as caught:
@@ -453,10 +512,14 @@ def test_a_diverging_run_stops_with_an_error_and_keeps_its_checkpoint(tmp_path, 
     assert load_checkpoint(tmp_path).epoch == 0
 
 
-@pytest.mark.parametrize("device", ["cuda:99", "abacus"])
-def test_a_device_that_is_not_there_is_an_error(tmp_path, data, device):
-    with pytest.raises(TrainingError, match=f"device '{device}' cannot be used on this machine"):
+@pytest.mark.parametrize("device", ["cuda:99", "abacus", "meta", "fpga", "hpu", ""])
+def test_a_device_that_cannot_compute_here_is_an_error_of_one_short_line(tmp_path, data, device):
+    with pytest.raises(TrainingError, match=f"device '{device}' cannot be used on this machine: ") as caught:
         train(tiny_runs.config(device=device), tmp_path, progress=SILENT, data=data)
+    text = str(caught.value)
+    assert "\n" not in text
+    assert len(text) < 160
+    assert list(tmp_path.iterdir()) == []
 
 
 # Progress

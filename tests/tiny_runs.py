@@ -1,6 +1,6 @@
 """Small real runs for the tests; as a program, one that kills itself at a chosen moment.
 
-python tests/tiny_runs.py FOLDER {batch,epoch,write} NUMBER [--resume]
+python tests/tiny_runs.py FOLDER {batch,epoch,write} NUMBER
 """
 
 import os

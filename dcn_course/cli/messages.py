@@ -37,7 +37,8 @@ def clear_errors(arguments: Sequence[str]) -> Iterator[None]:
     except TrainingInterrupted as interruption:
         saved = f"{interruption.saved} of {interruption.epochs} epochs are saved in {interruption.folder}."
         again = [argument for argument in arguments if argument != "--no-resume"]
-        if again[:1] == ["train"] and "--resume" not in again:
+        resumable = (interruption.folder / "checkpoint.pt").exists()  # not before the run has begun
+        if again[:1] == ["train"] and resumable and "--resume" not in again:
             again.append("--resume")
         print(f"\nInterrupted. {saved} Go on with: {shlex.join(['dcn', *again])}", file=sys.stderr)
         raise typer.Exit(INTERRUPTED) from None

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from dcn_course import experiments, tables
+from dcn_course import experiments, report, tables
 from dcn_course.cli.messages import clear_errors, fail
 from dcn_course.experiments import Group, State
 
@@ -27,7 +27,7 @@ def reproduce(
 
     Each run writes a record and its weights. What has a record is not run again; after a kill the same
     command goes on at the last whole epoch. --list says how long a run takes; expect accuracies near the
-    report's, 98 to 99 %.
+    report's, about 99 %.
     """
     group = experiments.GROUPS[part]
     try:
@@ -63,6 +63,7 @@ def reproduce(
         kept = [state.record for state in experiments.states(group, numbers, out, runs)]
         rows = tables.to_rows(record for record in kept if record is not None)
     table = Table(title=f"The report's {part} table beside ours", title_justify="left")
+    table.caption, table.caption_justify = f"The report: {report.SOURCE}", "left"
     for name in tables.HEADER:
         words = name in ("network", "epochs")
         table.add_column(name, justify="left" if words else "right", no_wrap=words, overflow="fold")
@@ -85,6 +86,10 @@ def _overview(group: Group, found: list[State]) -> Table:
 
 
 def _duration(group: Group, state: State) -> str:
-    """What the shipped runs took; another machine differs."""
-    seconds = experiments.measured_seconds(group, state.experiment)
-    return "not measured yet" if seconds is None else f"{max(1, round(seconds / 60))} min on 2 cores"
+    """What a shipped run took; another machine differs."""
+    run = experiments.typical_run(group, state.experiment)
+    if run is None:
+        return "not measured yet"
+    seconds, cores = run.seconds["total"], run.starts[0].cores
+    time = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    return f"{time} on {cores} core{'' if cores == 1 else 's'}"

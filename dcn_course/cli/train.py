@@ -47,7 +47,8 @@ def train(
     momentum: Annotated[float, typer.Option(help="0 for none.")] = TrainingConfig.momentum,
     weight_decay: Annotated[float, typer.Option(help="0 for none.")] = TrainingConfig.weight_decay,
     threads: Annotated[
-        int | None, typer.Option(min=1, help="Threads for one operation. [default: torch's choice]")
+        int | None,
+        typer.Option(min=1, help="Threads for one operation, 1024 at most. [default: torch's choice]"),
     ] = None,
     device: Annotated[str, typer.Option(help="As PyTorch names it: cpu, cuda, mps.")] = TrainingConfig.device,
     out: Annotated[
@@ -64,8 +65,8 @@ def train(
     lenet5-dc trains all parameters first, then its offset predictors alone: 8+2 epochs on digits, 3+2 on
     mnist, 29+2 on cifar10; lenet5 trains as many epochs in all, every time all parameters.
 
-    On digits, expect about 96 % on the test set in under a minute on 2 cores; on mnist, about 98.5 % in some
-    ten minutes (lenet5: one to two).
+    On digits, expect about 96 % on the test set in half a minute on 2 cores. On mnist, our recorded runs
+    (seed 0) reached 99.04 % in 9 minutes (lenet5-dc) and 98.92 % in half a minute (lenet5) on 2 cores.
     """
     joint, offsets = _epochs(network, dataset, epochs, offset_epochs)
     phases = [Phase("joint" if offsets else "all", joint)]

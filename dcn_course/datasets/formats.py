@@ -39,11 +39,33 @@ def idx_array(data: bytes) -> NDArray[np.uint8]:
 # Unpickling runs whatever code a file names. The two functions below therefore take only bytes that
 # `files.read_verified` has found equal to the published batches: never call them with anything else.
 def cifar_batch(verified: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Decode one batch of CIFAR-10: images (N, 3, 32, 32) uint8 and labels (N,) int64."""
+    """Decode one batch of CIFAR-10.
+
+    Args:
+        verified: the whole file, as `files.read_verified` gave it; not checked again.
+
+    Returns:
+        Images (N, 3, 32, 32) uint8 and labels (N,) int64.
+
+    Raises:
+        pickle.UnpicklingError, EOFError: if the bytes are no whole pickle; `files.read_verified` lets only
+            sound ones through.
+    """
     batch = pickle.loads(verified, encoding="latin1")
     return batch["data"].reshape(-1, 3, 32, 32), np.array(batch["labels"], dtype=np.int64)
 
 
 def cifar_classes(verified: bytes) -> tuple[str, ...]:
-    """Decode the ten class names in ``batches.meta``."""
+    """Decode the class names in ``batches.meta``.
+
+    Args:
+        verified: the whole file, as `files.read_verified` gave it; not checked again.
+
+    Returns:
+        The ten names, in the order of the labels.
+
+    Raises:
+        pickle.UnpicklingError, EOFError: if the bytes are no whole pickle; `files.read_verified` lets only
+            sound ones through.
+    """
     return tuple(pickle.loads(verified, encoding="latin1")["label_names"])

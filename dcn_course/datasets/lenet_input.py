@@ -19,7 +19,7 @@ TRAINING_STATISTICS = {
 def lenet_images(dataset: "Dataset") -> "torch.Tensor":
     """Make LeNet-5's input, 32x32 pixels around zero, from a data set.
 
-    The report does not say how it did this (erratum 9), so these are our choices:
+    The report does not say how it did this, so these are our choices:
 
     - scale: 0..255 becomes 0..1 (ink or light is high, background low, as in the files);
     - size: MNIST's 28x28 get a border of two zeros on each side, as in LeCun et al. (1998), section II.B;

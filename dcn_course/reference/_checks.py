@@ -37,12 +37,12 @@ def check_geometry(
     )
 
 
-def check_count(name: str, value: int) -> int:
-    """Give back a count such as `groups` if it is an integer of at least 1."""
+def check_count(name: str, value: int, least: int = 1) -> int:
+    """Give back a count such as `groups` if it is an integer of at least `least`."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool):
-        raise TypeError(f"{name}: expected an integer of at least 1, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name}: expected an integer of at least 1, got {value!r}")
+        raise TypeError(f"{name}: expected an integer of at least {least}, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name}: expected an integer of at least {least}, got {value!r}")
     return int(value)
 
 

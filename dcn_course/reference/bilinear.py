@@ -36,7 +36,7 @@ def project(p: float, size: int) -> float:
 
     Args:
         p: coordinate, in pixels; may be infinite.
-        size: H or W, in pixels.
+        size: H or W, in pixels; at least 1. Unchecked: `locate` looks first.
 
     Returns:
         The nearest coordinate in [0, size - 1].
@@ -159,7 +159,7 @@ def bilinear_value(image: Array, sample: BilinearSample) -> Any:
     """Read the image at a located sample.
 
     Args:
-        image: X, shape (H, W), floating.
+        image: X, shape (H, W), floating; the one that `sample` was located in, which is not checked.
         sample: from `locate`; it holds all that the border decides.
 
     Returns:
@@ -181,7 +181,7 @@ def bilinear_derivative(image: Array, sample: BilinearSample) -> tuple[Any, Any]
     """Differentiate the value with respect to the position.
 
     Args:
-        image: X, shape (H, W), floating.
+        image: X, shape (H, W), floating; the one that `sample` was located in, which is not checked.
         sample: from `locate`; it holds all that the border decides.
 
     Returns:
@@ -206,7 +206,8 @@ def bilinear_grad_image(grad_image: Array, sample: BilinearSample, grad_value: A
     """Scatter the gradient of one sample's value to the four pixels it was read from.
 
     Args:
-        grad_image: ∂E/∂X, shape (H, W), floating; the four weights are added to it in place.
+        grad_image: ∂E/∂X, shape (H, W), floating; the four weights are added to it in place. Its size is
+            that of the image that `sample` was located in, which is not checked.
         sample: from `locate`.
         grad_value: ∂E/∂X(p), a scalar.
 

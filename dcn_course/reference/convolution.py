@@ -40,10 +40,15 @@ def output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0, 
         The number of output points, at least 1.
 
     Raises:
-        ValueError: the kernel is larger than the padded input.
+        TypeError: an argument is no integer.
+        ValueError: the padding is negative, another argument less than 1, or the kernel larger than the
+            padded input.
 
     Source: equation `output-size`.
     """
+    size, kernel_size = check_count("size", size), check_count("kernel_size", kernel_size)
+    stride, dilation = check_count("stride", stride), check_count("dilation", dilation)
+    padding = check_count("padding", padding, 0)
     # eq: output-size
     points = (size + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1
     if points < 1:
@@ -86,7 +91,7 @@ def conv2d(
         Output, shape (N, C2, Hout, Wout), dtype of `input`.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: shapes, groups or geometry do not fit.
 
     Source: equation `convolution`; report, Eq. (1).
@@ -132,7 +137,7 @@ def conv2d_grad_weight(
         ∂E/∂K, shape `weight_shape`, dtype of `input`; summed over the batch.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: shapes, groups or geometry do not fit.
 
     Source: equations `im2col` and `gradient-weight`.
@@ -197,7 +202,7 @@ def conv2d_grad_input(
         ∂E/∂X, shape `input_shape`, dtype of `grad_output`.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: shapes, groups or geometry do not fit.
 
     Source: equations `gradient-columns` and `gradient-input-convolution`.
@@ -231,11 +236,11 @@ def im2col(
         dilation: in pixels.
 
     Returns:
-        Column matrix A, shape (N, C1 * kH * kW, Hout * Wout), dtype of `input`. Row (c1, k) is
-        c1 * kH * kW + k with k = i * kW + j; column (oy, ox) is oy * Wout + ox.
+        Column matrix A, shape (N, C1·kH·kW, Hout·Wout), dtype of `input`. Row (c1, k) is
+        c1·kH·kW + k with k = i·kW + j; column (oy, ox) is oy·Wout + ox.
 
     Raises:
-        TypeError: `input` is no floating array.
+        TypeError: `input` is no floating array, or a number is no integer.
         ValueError: `input` has not four axes, or the geometry does not fit.
 
     Source: equation `im2col`; report, Fig. 2.
@@ -263,7 +268,7 @@ def col2im(
     """Add each entry of the columns to the pixel that it came from: the transpose of `im2col`.
 
     Args:
-        columns: shape (N, C1 * kH * kW, Hout * Wout), ordered as by `im2col`.
+        columns: shape (N, C1·kH·kW, Hout·Wout), ordered as by `im2col`.
         input_shape: (N, C1, H, W).
         kernel_size: (kH, kW), in taps.
         stride: in pixels.
@@ -274,7 +279,7 @@ def col2im(
         Shape `input_shape`, dtype of `columns`.
 
     Raises:
-        TypeError: `columns` is no floating array.
+        TypeError: `columns` is no floating array, or a number is no integer.
         ValueError: `columns` does not fit `input_shape` and the geometry.
 
     Source: equation `col2im`.
@@ -299,7 +304,7 @@ def matmul_columns(weight: Array, columns: Array, bias: Array | None = None) -> 
 
     Args:
         weight: K, shape (C2, C1 / G, kH, kW).
-        columns: A, shape (N, C1 * kH * kW, L) with L output points.
+        columns: A, shape (N, C1·kH·kW, L) with L output points.
         bias: b, shape (C2,), or None.
 
     Returns:
@@ -333,14 +338,14 @@ def matmul_grad_weight(grad_output: Array, columns: Array, weight_shape: Sequenc
 
     Args:
         grad_output: δ, shape (N, C2, L).
-        columns: A, shape (N, C1 * kH * kW, L).
+        columns: A, shape (N, C1·kH·kW, L).
         weight_shape: (C2, C1 / G, kH, kW).
 
     Returns:
         ∂E/∂K, shape `weight_shape`, dtype of `columns`; summed over the batch.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: the shapes do not fit.
 
     Source: equation `gradient-weight`.
@@ -369,10 +374,10 @@ def matmul_grad_columns(grad_output: Array, weight: Array, groups: int = 1) -> A
         groups: G, weight groups.
 
     Returns:
-        ∂E/∂A, shape (N, C1 * kH * kW, L), dtype of `grad_output`.
+        ∂E/∂A, shape (N, C1·kH·kW, L), dtype of `grad_output`.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: the shapes do not fit.
 
     Source: equation `gradient-columns`.
@@ -396,7 +401,7 @@ def matmul_grad_columns(grad_output: Array, weight: Array, groups: int = 1) -> A
 
 
 def _split_columns(columns: Array, weight_shape: Sequence[int]) -> Array:
-    """Split the rows of the columns into the weight groups: (N, G, C1 / G * kH * kW, L)."""
+    """Split the rows of the columns into the weight groups: (N, G, (C1 / G)·kH·kW, L)."""
     check_array("columns", columns, "N", "C1 * kH * kW", "L")
     _, C1_group, kH, kW = weight_shape
     N, all_rows, L = columns.shape

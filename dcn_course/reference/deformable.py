@@ -3,9 +3,9 @@
 Arrays are float32 or float64 (any NumPy floating type), all of one dtype; a result has the dtype of
 the arguments, in which it is also computed. Stride, padding and dilation are integers or pairs (y, x),
 in pixels. The border is "zeros" (the image is zero outside, as in torchvision) or "project" (the
-report's: a position is first projected onto the image, without its padding). Shapes, with K = kH * kW
-and G_Δ offset groups: `offset` (N, 2 * G_Δ * K, Hout, Wout) holds (y, x) interleaved for each tap,
-`mask` (N, G_Δ * K, Hout, Wout).
+report's: a position is first projected onto the image, without its padding). Shapes, with G_Δ offset
+groups: `offset` (N, 2·G_Δ·kH·kW, Hout, Wout) holds (y, x) interleaved for each tap, `mask`
+(N, G_Δ·kH·kW, Hout, Wout).
 
 An offset that is infinite or very large reads 0 with `zeros`, all its gradients 0, and the border's value
 with `project`, its gradient 0 in that axis. An offset that is NaN in y or x makes its sample NaN, and with it
@@ -32,6 +32,7 @@ from ._checks import (
     check_pair,
     check_same_dtype,
     check_shape,
+    check_shape_argument,
     check_weight,
 )
 from .bilinear import (
@@ -56,17 +57,19 @@ class DeformedColumns(NamedTuple):
     """The deformed column matrix and what the forward pass saves of each sampling position.
 
     Attributes:
-        columns: A, shape (N, C1 * K, Hout * Wout), rows and columns ordered as by `im2col`.
-        indices: BufferIndices, (ay, ax) of each sample, int64, shape (N, G_Δ, K, Hout, Wout, 2). The
+        columns: A, shape (N, C1·kH·kW, Hout·Wout), rows and columns ordered as by `im2col`.
+        indices: BufferIndices, (ay, ax) of each sample, int64, shape (N, G_Δ, kH·kW, Hout, Wout, 2). The
             report saves the channel too; here it is the row of `columns`.
-        weights: BufferWeights, (w0, w1, w2, w3) of each sample, shape (N, G_Δ, K, Hout, Wout, 4).
-        projected: bool, (in y, in x), shape (N, G_Δ, K, Hout, Wout, 2); see `BilinearSample`.
+        weights: BufferWeights, (w0, w1, w2, w3) of each sample, shape (N, G_Δ, kH·kW, Hout, Wout, 4).
+        projected: bool, (in y, in x), shape (N, G_Δ, kH·kW, Hout, Wout, 2); see `BilinearSample`.
+        input_shape: (N, C1, H, W) of the input that was read.
     """
 
     columns: Array
     indices: NDArray[np.int64]
     weights: Array
     projected: NDArray[np.bool_]
+    input_shape: tuple[int, ...]
 
     def sample(self, n: int, g: int, k: int, oy: int, ox: int) -> BilinearSample:
         """Take one sample out of the buffers: image n, offset group g, tap k, output point (oy, ox)."""
@@ -104,7 +107,7 @@ class InputGradient(NamedTuple):
 def sampling_position(
     po: Pair, pk: Pair, delta: tuple[Any, Any], stride: Pair, padding: Pair, dilation: Pair
 ) -> tuple[Any, Any]:
-    """Compute where a tap reads.
+    """Compute where a tap reads; the numbers are taken as they come, unchecked.
 
     Args:
         po: output point (oy, ox).
@@ -138,19 +141,19 @@ def deform_im2col(
 
     Args:
         input: X, shape (N, C1, H, W).
-        offset: Δp, shape (N, 2 * G_Δ * K, Hout, Wout), in pixels; G_Δ is read off the shape.
-        kernel_size: (kH, kW), in taps; K = kH * kW.
+        offset: Δp, shape (N, 2·G_Δ·kH·kW, Hout, Wout), in pixels; G_Δ is read off the shape.
+        kernel_size: (kH, kW), in taps.
         stride: in pixels.
         padding: in pixels; taps may lie that far out, and read there what the border says.
         dilation: in pixels.
-        mask: m, shape (N, G_Δ * K, Hout, Wout), or None for ones.
+        mask: m, shape (N, G_Δ·kH·kW, Hout, Wout), or None for ones.
         border: "zeros" or "project".
 
     Returns:
         The columns, and the buffers for the way back.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: shapes, geometry or border do not fit.
 
     Source: equation `deformable-columns`; report, section 2.1 and Fig. 3 and 4.
@@ -161,14 +164,14 @@ def deform_im2col(
     check_border(border)
     N, C1, H, W = input.shape
     Ho, Wo = offset.shape[2:]
-    K = kH * kW
-    Δ = offset.reshape(N, G, K, 2, Ho, Wo)
-    m = np.ones((N, G, K, Ho, Wo), input.dtype) if mask is None else mask.reshape(N, G, K, Ho, Wo)
-    A = np.zeros((N, C1, K, Ho, Wo), input.dtype)
-    indices = np.zeros((N, G, K, Ho, Wo, 2), np.int64)
-    weights = np.zeros((N, G, K, Ho, Wo, 4), input.dtype)
-    projected = np.zeros((N, G, K, Ho, Wo, 2), np.bool_)
-    for n, g, k, oy, ox in np.ndindex(N, G, K, Ho, Wo):
+    taps = kH * kW
+    Δ = offset.reshape(N, G, taps, 2, Ho, Wo)
+    m = _modulation(mask, (N, G, taps, Ho, Wo), input.dtype)
+    A = np.zeros((N, C1, taps, Ho, Wo), input.dtype)
+    indices = np.zeros((N, G, taps, Ho, Wo, 2), np.int64)
+    weights = np.zeros((N, G, taps, Ho, Wo, 4), input.dtype)
+    projected = np.zeros((N, G, taps, Ho, Wo, 2), np.bool_)
+    for n, g, k, oy, ox in np.ndindex(N, G, taps, Ho, Wo):
         Δy, Δx = Δ[n, g, k, :, oy, ox]
         y, x = sampling_position((oy, ox), divmod(k, kW), (Δy, Δx), *geometry)
         sample = locate(y, x, H, W, border)
@@ -178,7 +181,7 @@ def deform_im2col(
         for c1 in _channels(g, G, C1):
             # eq: deformable-columns
             A[n, c1, k, oy, ox] = m[n, g, k, oy, ox] * bilinear_value(input[n, c1], sample)
-    return DeformedColumns(A.reshape(N, C1 * K, Ho * Wo), indices, weights, projected)
+    return DeformedColumns(A.reshape(N, C1 * taps, Ho * Wo), indices, weights, projected, input.shape)
 
 
 def deform_conv2d(
@@ -197,20 +200,20 @@ def deform_conv2d(
 
     Args:
         input: X, shape (N, C1, H, W).
-        offset: Δp, shape (N, 2 * G_Δ * K, Hout, Wout), in pixels.
+        offset: Δp, shape (N, 2·G_Δ·kH·kW, Hout, Wout), in pixels.
         weight: kernel, shape (C2, C1 / G, kH, kW); the weight groups G are read off the shape.
         bias: b, shape (C2,), or None for no bias.
         stride: in pixels.
         padding: in pixels.
         dilation: in pixels.
-        mask: m, shape (N, G_Δ * K, Hout, Wout), or None for ones.
+        mask: m, shape (N, G_Δ·kH·kW, Hout, Wout), or None for ones.
         border: "zeros" or "project".
 
     Returns:
         Y, shape (N, C2, Hout, Wout), dtype of `input`.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: shapes, geometry or border do not fit.
 
     Source: equation `deformable-convolution`; report, Eq. (2).
@@ -253,7 +256,7 @@ def deform_conv2d_backward(
         The gradients with respect to input, offset, mask, weight and bias.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: shapes, geometry or border do not fit.
 
     Source: equations `gradient-weight`, `gradient-bias`, `gradient-columns`, `scatter`, `gradient-offset`
@@ -284,22 +287,29 @@ def deform_conv2d_grad_input(
     """Scatter the gradient of the columns over the input: the report's algorithm.
 
     Args:
-        grad_columns: ∂E/∂A, shape (N, C1 * K, Hout * Wout).
+        grad_columns: ∂E/∂A, shape (N, C1·kH·kW, Hout·Wout).
         buffers: what `deform_im2col` gave.
-        input_shape: (N, C1, H, W).
-        mask: m, shape (N, G_Δ * K, Hout, Wout), or None for ones.
+        input_shape: (N, C1, H, W) of the forward pass.
+        mask: m of the forward pass, shape (N, G_Δ·kH·kW, Hout, Wout), or None for ones.
 
     Returns:
         ∂E/∂X, shape `input_shape`, dtype of `grad_columns`; the offsets are held.
 
+    Raises:
+        TypeError: an array is not floating, a size no integer, or the dtypes differ.
+        ValueError: a shape does not fit the buffers.
+
     Source: equation `scatter`; report, section 2.3.
     """
+    _check_way_back(grad_columns, buffers, mask=mask)
+    check_shape_argument("input_shape", input_shape, "N", "C1", "H", "W")
+    check_shape("input_shape", input_shape, buffers.input_shape, "(N, C1, H, W)")
     N, C1, H, W = input_shape
-    _, G, K, Ho, Wo, _ = buffers.weights.shape
-    m = np.ones((N, G, K, Ho, Wo), grad_columns.dtype) if mask is None else mask.reshape(N, G, K, Ho, Wo)
-    grad_A = grad_columns.reshape(N, C1, K, Ho, Wo)
+    _, G, taps, Ho, Wo, _ = buffers.weights.shape
+    m = _modulation(mask, (N, G, taps, Ho, Wo), grad_columns.dtype)
+    grad_A = grad_columns.reshape(N, C1, taps, Ho, Wo)
     grad_X = np.zeros((N, C1, H, W), grad_columns.dtype)
-    for n, g, k, oy, ox in np.ndindex(N, G, K, Ho, Wo):
+    for n, g, k, oy, ox in np.ndindex(N, G, taps, Ho, Wo):
         sample = buffers.sample(n, g, k, oy, ox)
         for c1 in _channels(g, G, C1):
             # eq: scatter
@@ -313,22 +323,27 @@ def deform_conv2d_grad_offset(
     """Collect for each offset what moving its sample does to the columns.
 
     Args:
-        grad_columns: ∂E/∂A, shape (N, C1 * K, Hout * Wout).
+        grad_columns: ∂E/∂A, shape (N, C1·kH·kW, Hout·Wout).
         buffers: what `deform_im2col` gave.
-        input: X, shape (N, C1, H, W).
-        mask: m, shape (N, G_Δ * K, Hout, Wout), or None for ones.
+        input: X of the forward pass, shape (N, C1, H, W).
+        mask: m of the forward pass, shape (N, G_Δ·kH·kW, Hout, Wout), or None for ones.
 
     Returns:
-        ∂E/∂Δp, shape (N, 2 * G_Δ * K, Hout, Wout), dtype of `grad_columns`; 0 in a projected axis.
+        ∂E/∂Δp, shape (N, 2·G_Δ·kH·kW, Hout, Wout), dtype of `grad_columns`; 0 in a projected axis.
+
+    Raises:
+        TypeError: an array is not floating, or the dtypes differ.
+        ValueError: a shape does not fit the buffers.
 
     Source: equation `gradient-offset`; report, section 2.3.
     """
+    _check_way_back(grad_columns, buffers, input, mask)
     N, C1, _, _ = input.shape
-    _, G, K, Ho, Wo, _ = buffers.weights.shape
-    m = np.ones((N, G, K, Ho, Wo), grad_columns.dtype) if mask is None else mask.reshape(N, G, K, Ho, Wo)
-    grad_A = grad_columns.reshape(N, C1, K, Ho, Wo)
-    grad_Δ = np.zeros((N, G, K, 2, Ho, Wo), grad_columns.dtype)
-    for n, g, k, oy, ox in np.ndindex(N, G, K, Ho, Wo):
+    _, G, taps, Ho, Wo, _ = buffers.weights.shape
+    m = _modulation(mask, (N, G, taps, Ho, Wo), grad_columns.dtype)
+    grad_A = grad_columns.reshape(N, C1, taps, Ho, Wo)
+    grad_Δ = np.zeros((N, G, taps, 2, Ho, Wo), grad_columns.dtype)
+    for n, g, k, oy, ox in np.ndindex(N, G, taps, Ho, Wo):
         sample = buffers.sample(n, g, k, oy, ox)
         for c1 in _channels(g, G, C1):
             dX_dy, dX_dx = bilinear_derivative(input[n, c1], sample)
@@ -336,32 +351,37 @@ def deform_conv2d_grad_offset(
             grad_Δ[n, g, k, 0, oy, ox] += grad_A[n, c1, k, oy, ox] * m[n, g, k, oy, ox] * dX_dy
             # eq: gradient-offset
             grad_Δ[n, g, k, 1, oy, ox] += grad_A[n, c1, k, oy, ox] * m[n, g, k, oy, ox] * dX_dx
-    return grad_Δ.reshape(N, G * K * 2, Ho, Wo)
+    return grad_Δ.reshape(N, G * taps * 2, Ho, Wo)
 
 
 def deform_conv2d_grad_mask(grad_columns: Array, buffers: DeformedColumns, input: Array) -> Array:
     """Collect for each modulation the values that it scales.
 
     Args:
-        grad_columns: ∂E/∂A, shape (N, C1 * K, Hout * Wout).
+        grad_columns: ∂E/∂A, shape (N, C1·kH·kW, Hout·Wout).
         buffers: what `deform_im2col` gave.
-        input: X, shape (N, C1, H, W).
+        input: X of the forward pass, shape (N, C1, H, W).
 
     Returns:
-        ∂E/∂m, shape (N, G_Δ * K, Hout, Wout), dtype of `grad_columns`.
+        ∂E/∂m, shape (N, G_Δ·kH·kW, Hout, Wout), dtype of `grad_columns`.
+
+    Raises:
+        TypeError: an array is not floating, or the dtypes differ.
+        ValueError: a shape does not fit the buffers.
 
     Source: equation `gradient-mask`.
     """
+    _check_way_back(grad_columns, buffers, input)
     N, C1, _, _ = input.shape
-    _, G, K, Ho, Wo, _ = buffers.weights.shape
-    grad_A = grad_columns.reshape(N, C1, K, Ho, Wo)
-    grad_m = np.zeros((N, G, K, Ho, Wo), grad_columns.dtype)
-    for n, g, k, oy, ox in np.ndindex(N, G, K, Ho, Wo):
+    _, G, taps, Ho, Wo, _ = buffers.weights.shape
+    grad_A = grad_columns.reshape(N, C1, taps, Ho, Wo)
+    grad_m = np.zeros((N, G, taps, Ho, Wo), grad_columns.dtype)
+    for n, g, k, oy, ox in np.ndindex(N, G, taps, Ho, Wo):
         sample = buffers.sample(n, g, k, oy, ox)
         for c1 in _channels(g, G, C1):
             # eq: gradient-mask
             grad_m[n, g, k, oy, ox] += grad_A[n, c1, k, oy, ox] * bilinear_value(input[n, c1], sample)
-    return grad_m.reshape(N, G * K, Ho, Wo)
+    return grad_m.reshape(N, G * taps, Ho, Wo)
 
 
 def offset_predictor(
@@ -376,18 +396,18 @@ def offset_predictor(
 
     Args:
         input: X, shape (N, C1, H, W).
-        weight: K_OP, shape (2 * G_Δ * kH * kW, C1, kH, kW).
-        bias: b_OP, shape (2 * G_Δ * kH * kW,), or None for no bias.
+        weight: K_OP, shape (2·G_Δ·kH·kW, C1, kH, kW).
+        bias: b_OP, shape (2·G_Δ·kH·kW,), or None for no bias.
         stride: in pixels.
         padding: in pixels.
         dilation: in pixels.
 
     Returns:
-        Δp, shape (N, 2 * G_Δ * kH * kW, Hout, Wout), in pixels, dtype of `input`.
+        Δp, shape (N, 2·G_Δ·kH·kW, Hout, Wout), in pixels, dtype of `input`.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
-        ValueError: the number of maps is no multiple of 2 * kH * kW, or shapes or geometry do not fit.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
+        ValueError: the number of maps is no multiple of 2·kH·kW, or shapes or geometry do not fit.
 
     Source: equation `offset-predictor`; report, Fig. 1.
     """
@@ -418,8 +438,8 @@ def deformable_conv2d(
 
     Args:
         input: X, shape (N, C1, H, W).
-        offset_weight: K_OP, shape (2 * G_Δ * kH * kW, C1, kH, kW).
-        offset_bias: b_OP, shape (2 * G_Δ * kH * kW,), or None.
+        offset_weight: K_OP, shape (2·G_Δ·kH·kW, C1, kH, kW).
+        offset_bias: b_OP, shape (2·G_Δ·kH·kW,), or None.
         weight: kernel of DC, shape (C2, C1 / G, kH, kW).
         bias: bias of DC, shape (C2,), or None.
         stride: of both, in pixels.
@@ -431,7 +451,7 @@ def deformable_conv2d(
         Y, shape (N, C2, Hout, Wout), dtype of `input`.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: shapes, geometry or border do not fit.
 
     Source: equations `offset-predictor` and `deformable-convolution`; report, Fig. 1.
@@ -471,7 +491,7 @@ def deformable_conv2d_grad_input(
         The two summands and their sum, each of the input's shape and dtype.
 
     Raises:
-        TypeError: an argument is no floating array, or the dtypes differ.
+        TypeError: an array is not floating, a number is no integer, or the dtypes differ.
         ValueError: shapes, geometry or border do not fit.
 
     Source: equation `gradient-input-two-summands`; report, section 2.3.
@@ -490,6 +510,28 @@ def _channels(g: int, groups: int, channels: int) -> range:
     """The input maps that offset group g serves."""
     size = channels // groups
     return range(g * size, (g + 1) * size)
+
+
+def _modulation(mask: Array | None, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Lay out the modulation as (N, G_Δ, kH·kW, Hout, Wout); ones if there is none."""
+    return np.ones(shape, dtype) if mask is None else mask.reshape(shape)
+
+
+def _check_way_back(
+    grad_columns: Array, buffers: DeformedColumns, input: Array | None = None, mask: Array | None = None
+) -> None:
+    """Check the arguments of a gradient against what the forward pass saved."""
+    check_array("grad_columns", grad_columns, "N", "C1 * kH * kW", "Hout * Wout")
+    shape = buffers.columns.shape
+    check_shape("grad_columns", grad_columns.shape, shape, "(N, C1 * kH * kW, Hout * Wout)")
+    if input is not None:
+        check_array("input", input, "N", "C1", "H", "W")
+        check_shape("input", input.shape, buffers.input_shape, "(N, C1, H, W)")
+    if mask is not None:
+        N, G, taps, Ho, Wo, _ = buffers.weights.shape
+        check_array("mask", mask, "N", "G_Δ * kH * kW", "Hout", "Wout")
+        check_shape("mask", mask.shape, (N, G * taps, Ho, Wo), "(N, G_Δ * kH * kW, Hout, Wout)")
+    check_same_dtype(buffers=buffers.columns, grad_columns=grad_columns, input=input, mask=mask)
 
 
 def _check_weight_and_bias(input: Array, weight: Array, bias: Array | None) -> Pair:
@@ -520,19 +562,19 @@ def _check_offset(
 ) -> int:
     """Check offsets and modulation against the input; give the number of offset groups."""
     check_array("input", input, "N", "C1", "H", "W")
-    check_array("offset", offset, "N", "2 * G_Δ * K", "Hout", "Wout")
-    (N, C1, H, W), K = input.shape, kernel_size[0] * kernel_size[1]
+    check_array("offset", offset, "N", "2 * G_Δ * kH * kW", "Hout", "Wout")
+    (N, C1, H, W), taps = input.shape, kernel_size[0] * kernel_size[1]
     Ho = output_size(H, kernel_size[0], stride[0], padding[0], dilation[0])
     Wo = output_size(W, kernel_size[1], stride[1], padding[1], dilation[1])
-    G = int(offset.shape[1]) // (2 * K)
-    if offset.shape[1] % (2 * K) or C1 % G:
+    G = int(offset.shape[1]) // (2 * taps)
+    if offset.shape[1] % (2 * taps) or C1 % G:
         raise ValueError(
-            f"offset: expected 2 * {K} taps * G_Δ maps in axis 1, where G_Δ divides the {C1} input maps,"
+            f"offset: expected 2 * {taps} taps * G_Δ maps in axis 1, where G_Δ divides the {C1} input maps,"
             f" got shape {offset.shape}"
         )
-    check_shape("offset", offset.shape, (N, 2 * K * G, Ho, Wo), "(N, 2 * G_Δ * K, Hout, Wout)")
+    check_shape("offset", offset.shape, (N, 2 * taps * G, Ho, Wo), "(N, 2 * G_Δ * kH * kW, Hout, Wout)")
     if mask is not None:
-        check_array("mask", mask, "N", "G_Δ * K", "Hout", "Wout")
-        check_shape("mask", mask.shape, (N, K * G, Ho, Wo), "(N, G_Δ * K, Hout, Wout)")
+        check_array("mask", mask, "N", "G_Δ * kH * kW", "Hout", "Wout")
+        check_shape("mask", mask.shape, (N, taps * G, Ho, Wo), "(N, G_Δ * kH * kW, Hout, Wout)")
     check_same_dtype(input=input, offset=offset, mask=mask)
     return G

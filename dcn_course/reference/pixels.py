@@ -11,7 +11,7 @@ def pixel(image: Array, qy: int, qx: int) -> Any:
     """Read X(q); the image is zero outside.
 
     Args:
-        image: one map, shape (H, W), floating.
+        image: one map, shape (H, W), floating; not checked.
         qy: row of the lattice point, in pixels; any integer.
         qx: column of the lattice point, in pixels; any integer.
 
@@ -31,7 +31,7 @@ def add_to_pixel(image: Array, qy: int, qx: int, amount: Any) -> None:
     This is the way back of `pixel`: what was read from outside was a constant.
 
     Args:
-        image: one map, shape (H, W), floating; changed.
+        image: one map, shape (H, W), floating; changed, not checked.
         qy: row of the lattice point, in pixels; any integer.
         qx: column of the lattice point, in pixels; any integer.
         amount: the number to add.

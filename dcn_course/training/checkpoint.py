@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dcn_course._files import write_atomically
+from dcn_course._files import write_atomically, write_once
 from dcn_course.provenance import Start
 from dcn_course.records import Epoch, start_from_dict
 from dcn_course.training.config import TrainingConfig
@@ -47,10 +47,16 @@ class Checkpoint:
         return len(self.history)
 
 
-def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
+def save_checkpoint(checkpoint: Checkpoint, folder: Path, *, first: bool = False) -> None:
     """Write the checkpoint of a run atomically into its folder.
 
+    Args:
+        checkpoint: the state of the run.
+        folder: of the run; made if missing.
+        first: the run begins, so that there must be no checkpoint yet.
+
     Raises:
+        FileExistsError: ``first``, and the folder holds a checkpoint.
         OSError: the file cannot be written.
     """
     content = {
@@ -63,7 +69,8 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         "data": checkpoint.data,
         "threads": checkpoint.threads,
     }
-    write_atomically(folder / FILE, lambda file: torch.save(content, file))
+    put = write_once if first else write_atomically
+    put(folder / FILE, lambda file: torch.save(content, file))
 
 
 def load_checkpoint(folder: Path) -> Checkpoint:

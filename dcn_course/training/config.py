@@ -6,9 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from dcn_course.datasets import NAMES as DATASETS
+
 NETWORKS = ("lenet5", "lenet5-dc")
 BORDERS = ("project", "zeros")
 TRAINS = ("all", "offsets")
+LARGEST = 2**63 - 1  # of the signed 64-bit integers in which PyTorch counts
+MOST_THREADS = 1024  # torch starts as many as it is told, until the system gives no more
 
 
 @dataclass(frozen=True)
@@ -48,17 +52,17 @@ class TrainingConfig:
 
     Attributes:
         network: "lenet5" or "lenet5-dc".
-        dataset: the name of a data set.
+        dataset: "digits", "mnist" or "cifar10".
         phases: in their order, with distinct names.
         border: "project" or "zeros" for "lenet5-dc"; None for "lenet5", which has no offsets.
-        seed: of the initial weights and of the order of the images, at least 0.
-        batch_size: images a step.
+        seed: of the initial weights and of the order of the images, at least 0 and below 2**63.
+        batch_size: images a step, at least 1 and below 2**63.
         learning_rate: of stochastic gradient descent.
         momentum: 0 for none, below 1.
         weight_decay: factor of the weights added to their gradient; 0 for none.
         device: as PyTorch names it. Only "cpu" promises the same bits in every run.
-        threads: that torch may use for one operation; None leaves torch's own choice. The last bits of a
-            result depend on it.
+        threads: that torch may use for one operation, 1 to 1024; None leaves torch's own choice. The last
+            bits of a result depend on it.
 
     Raises:
         ValueError: an attribute is out of its range.
@@ -78,6 +82,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         _one_of("network", self.network, NETWORKS)
+        _one_of("dataset", self.dataset, DATASETS)
         if self.network == "lenet5-dc":
             _one_of("border", self.border, BORDERS)
         elif self.border is not None:
@@ -92,12 +97,15 @@ class TrainingConfig:
         if self.network == "lenet5" and any(phase.trains == "offsets" for phase in self.phases):
             raise ValueError("phases trains offsets, but lenet5 has no offset predictors; take lenet5-dc")
         _at_least("seed", self.seed, 0)
+        _at_most("seed", self.seed, LARGEST)
         _at_least("batch_size", self.batch_size, 1)
+        _at_most("batch_size", self.batch_size, LARGEST)
         _number("learning_rate", self.learning_rate, 0 < self.learning_rate < math.inf, "above 0")
         _number("momentum", self.momentum, 0 <= self.momentum < 1, "at least 0 and below 1")
         _number("weight_decay", self.weight_decay, 0 <= self.weight_decay < math.inf, "at least 0")
         if self.threads is not None:
             _at_least("threads", self.threads, 1)
+            _at_most("threads", self.threads, MOST_THREADS)
 
     @property
     def epochs(self) -> int:
@@ -141,6 +149,11 @@ def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
 def _at_least(name: str, value: object, least: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} must be a whole number, at least {least}, got {value!r}")
+
+
+def _at_most(name: str, value: int, most: int) -> None:
+    if value > most:
+        raise ValueError(f"{name} must be at most {most}, got {value}")
 
 
 def _number(name: str, value: object, fits: bool, expected: str) -> None:

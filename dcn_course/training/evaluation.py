@@ -44,7 +44,9 @@ def evaluate(
     try:
         right, total = 0, 0.0
         for batch, answers in zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True):
-            logits = network(batch).double()  # the sum over the set shall not lose digits
+            # float64, so that the sum over the set loses no digits; on the CPU, since MPS has no float64.
+            logits = network(batch).cpu().double()
+            answers = answers.cpu()
             right += int((logits.argmax(1) == answers).sum())
             total += float(F.cross_entropy(logits, answers, reduction="sum"))
             done(len(batch))

@@ -1,6 +1,7 @@
 """The training loop: phases of epochs, a checkpoint after each, the same bits whether interrupted or not."""
 
 import dataclasses
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def train(
     """
     saved = _saved_run(config, folder) if resume else None
     if saved is None and (folder / FILE).exists():
-        raise RunExistsError(f"{folder} holds a run already; resume it, or choose another folder")
+        raise _run_exists(folder)
     device = _device(config.device)
     # The interruption counts from here on, so that Ctrl-C while the data are loaded is as tidy as later.
     try:
@@ -123,7 +124,12 @@ def _train(
         state = Checkpoint(
             config, network.state_dict(), None, (), (start,), summary, threads=torch.get_num_threads()
         )
-        save_checkpoint(state, folder)
+        try:
+            save_checkpoint(state, folder, first=True)
+        except FileExistsError as error:
+            if not (folder / FILE).exists():  # the folder itself is a file
+                raise
+            raise _run_exists(folder) from error  # begun by another process in the meantime
     else:
         if saved.data != summary:
             raise RunMismatchError(f"{folder} was trained on other data ({saved.data}) than now ({summary})")
@@ -198,12 +204,16 @@ def _saved_run(config: TrainingConfig, folder: Path) -> Checkpoint:
     return saved
 
 
+def _run_exists(folder: Path) -> RunExistsError:
+    return RunExistsError(f"{folder} holds a run already; resume it, or choose another folder")
+
+
 def _device(name: str) -> torch.device:
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+        torch.zeros(1, device=device).item()  # "meta" holds no numbers
+    except (RuntimeError, AssertionError, ImportError) as error:  # torch knows many names that it lacks
+        reason = textwrap.shorten(str(error), 100, placeholder=" ...")
         raise TrainingError(f"device {name!r} cannot be used on this machine: {reason}") from error
     return device
 
