@@ -420,9 +420,22 @@ def test_the_memory_of_grid_sample_holds_its_columns_and_grows_with_the_images()
 
 def test_where_the_system_does_not_tell_the_memory_a_line_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(memory, "_RESET", tmp_path / "none")
-    made = run(select("lenet-conv2"), peers="conv2d", rounds=1, quick=True, memory=True)
+    made = run(select("lenet-conv2"), [by_name("conv2d")], rounds=1, quick=True, memory=True)
     assert made.memory == ()
     assert made.memory_note == f"not measured: it needs Linux's {tmp_path / 'none'}"
+
+
+def test_the_memory_is_measured_with_the_last_number_of_threads(monkeypatch):
+    seen = []
+
+    def entries(workloads, names, *, threads, seed):
+        seen.append((workloads, names, threads, seed))
+        return ()
+
+    monkeypatch.setattr("dcn_course.timing.run.measure_memory", entries)
+    made = run(select("image"), [by_name("conv2d")], rounds=1, quick=True, threads=(2, 3), seed=4)
+    assert seen == [([WORKLOADS[-1].small()], ["conv2d"], 3, 4)]
+    assert made.memory_note == memory.NOTE
 
 
 @needs_linux
@@ -635,16 +648,17 @@ def test_the_quick_command_measures_shows_writes_and_draws(tmp_path):
 def test_the_command_passes_its_options_on(dcn, monkeypatch):
     seen = {}
 
-    def stop(chosen, **options):
-        seen.update(options, chosen=[workload.name for workload in chosen])
-        raise ValueError("seen")
+    def stop(chosen, found, **options):
+        seen.update(options, chosen=[workload.name for workload in chosen], peers={p.name for p in found})
+        raise OSError("seen")
 
     monkeypatch.setattr("dcn_course.timing.run.run", stop)
     assert dcn("timing", "--threads", "3", "--repeats", 7, "--budget", 2.5, "--workloads", "image")[0] == 2
     assert (seen["threads"], seen["rounds"], seen["budget"], seen["memory"]) == ((3,), 7, 2.5, True)
-    assert (seen["chosen"], seen["peers"], seen["quick"], seen["seed"]) == (["image"], None, False, 0)
-    dcn("timing", "--quick", "--peers", "ours")
-    assert (seen["rounds"], seen["memory"], seen["peers"], seen["quick"]) == (2, False, "ours", True)
+    assert (seen["chosen"], seen["quick"], seen["seed"]) == (["image"], False, 0)
+    assert seen["peers"] | set(seen["absent"]) == {*PEERS, *("ours-" + name for name in backends.names())}
+    dcn("timing", "--quick", "--peers", "conv2d")
+    assert (seen["rounds"], seen["memory"], seen["peers"], seen["quick"]) == (2, False, {"conv2d"}, True)
     assert seen["chosen"] == [workload.name for workload in WORKLOADS]
     dcn("timing", "--no-memory")
     assert (seen["rounds"], seen["memory"]) == (15, False)
@@ -665,6 +679,15 @@ def test_what_a_user_can_mend_is_one_line_and_exit_code_2(dcn, arguments, messag
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
     assert message in err
+
+
+def test_an_error_in_a_peer_is_no_user_error(monkeypatch):
+    def broken(*arguments, **options):
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("dcn_course.timing.run.time_workload", broken)
+    with pytest.raises(ValueError, match="a bug"):
+        main([*QUICK, "--quiet", "--peers", "conv2d"])
 
 
 def test_ctrl_c_ends_with_a_line_and_its_exit_code(dcn, monkeypatch):

@@ -72,12 +72,20 @@ def timing(
             if show is not None:
                 measurement = load(show)
             else:
+                from dcn_course.timing.peers import find
                 from dcn_course.timing.run import run, thread_numbers
 
+                numbers = thread_numbers(threads)
+                found, absent = find(peers)
+        except (ValueError, MeasurementDamagedError) as error:
+            fail(str(error))
+        if show is None:
+            try:
                 measurement = run(
                     chosen,
-                    peers=peers,
-                    threads=thread_numbers(threads),
+                    found,
+                    absent=absent,
+                    threads=numbers,
                     rounds=min(repeats, 2) if quick else repeats,
                     budget=budget,
                     memory=not quick if memory is None else memory,
@@ -85,16 +93,15 @@ def timing(
                     seed=seed,
                     say=lambda line: None if quiet else print(line, file=sys.stderr, flush=True),
                 )
-        except (ValueError, MeasurementDamagedError) as error:
-            fail(str(error))
-        except KeyboardInterrupt:
-            print("\nInterrupted; nothing was kept.", file=sys.stderr)
-            raise typer.Exit(INTERRUPTED) from None
+            except KeyboardInterrupt:
+                print("\nInterrupted; nothing was kept.", file=sys.stderr)
+                raise typer.Exit(INTERRUPTED) from None
+        if json is not None:  # before anything else can go wrong
+            write(measurement, json)
         console = Console(highlight=False, markup=False)
         for item in everything(measurement, report=report):
             console.print(item, soft_wrap=isinstance(item, str))
         if json is not None:
-            write(measurement, json)
             console.print(f"Measurement: {json}", soft_wrap=True)
         if plot is not None:
             from dcn_course.timing.plot import save

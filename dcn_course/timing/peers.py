@@ -39,7 +39,7 @@ def find(names: str | None = None) -> tuple[tuple[Peer, ...], dict[str, str]]:
         names: separated by commas; "ours" stands for all our backends; None takes all.
 
     Raises:
-        ValueError: there is no peer of that name.
+        ValueError: there is no peer of that name, or none of those wanted is here.
     """
     ours = tuple(Peer(OURS + name, _ours(name)) for name in backends.names())
     known = [peer.name for peer in ours] + list(PEERS)
@@ -67,6 +67,8 @@ def find(names: str | None = None) -> tuple[tuple[Peer, ...], dict[str, str]]:
             )
         else:
             found.append(Peer("onnxruntime", onnx_model.prepare, "none"))
+    if not found:
+        raise ValueError(f"peers: none of those wanted is here: {'; '.join(absent.values())}")
     return tuple(found), absent
 
 

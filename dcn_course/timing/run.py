@@ -6,7 +6,7 @@ from dcn_course.provenance import cores
 from dcn_course.timing import grid
 from dcn_course.timing.measure import time_workload
 from dcn_course.timing.memory import NOTE, MemoryNotMeasuredError, measure_memory
-from dcn_course.timing.peers import Peer, find
+from dcn_course.timing.peers import Peer
 from dcn_course.timing.problem import make_problem
 from dcn_course.timing.results import Measurement, Memory, load_average, machine
 from dcn_course.timing.workloads import Workload
@@ -14,8 +14,9 @@ from dcn_course.timing.workloads import Workload
 
 def run(
     workloads: Sequence[Workload],
+    peers: Sequence[Peer],
     *,
-    peers: str | None = None,
+    absent: dict[str, str] | None = None,
     threads: Sequence[int] = (1,),
     rounds: int = 15,
     budget: float = 30.0,
@@ -28,7 +29,8 @@ def run(
 
     Args:
         workloads: the layers.
-        peers: names separated by commas; None takes all.
+        peers: who is measured.
+        absent: why others are not, by name; kept in the measurement.
         threads: numbers of threads, one after the other.
         rounds: turns of each peer on each workload.
         budget: seconds for a workload at one number of threads; at least three rounds are made.
@@ -36,13 +38,7 @@ def run(
         quick: shrink the workloads.
         seed: of the tensors and of the order of the turns.
         say: is told, in one line, what is measured next.
-
-    Raises:
-        ValueError: there is no peer of that name, or no peer at all is here.
     """
-    found, absent = find(peers)
-    if not found:
-        raise ValueError(f"peers: none of those wanted is here: {'; '.join(absent.values())}")
     if quick:
         workloads = [workload.small() for workload in workloads]
     where, load_before = machine(), load_average()
@@ -50,13 +46,13 @@ def run(
     for number in threads:
         for workload in workloads:
             say(f"{workload.title} ({workload.shape}), {number} {'thread' if number == 1 else 'threads'}")
-            timings += time_workload(workload, found, threads=number, rounds=rounds, budget=budget, seed=seed)
+            timings += time_workload(workload, peers, threads=number, rounds=rounds, budget=budget, seed=seed)
     entries: tuple[Memory, ...] = ()
     note = "not measured: not asked for"
     if memory:
         say("memory")
         try:
-            entries = measure_memory(workloads, [peer.name for peer in found], threads=threads[-1], seed=seed)
+            entries = measure_memory(workloads, [peer.name for peer in peers], threads=threads[-1], seed=seed)
             note = NOTE
         except MemoryNotMeasuredError as error:
             note = str(error)
@@ -67,12 +63,12 @@ def run(
         quick=quick,
         seed=seed,
         workloads=tuple(workloads),
-        peers=tuple(peer.name for peer in found),
-        absent=absent,
+        peers=tuple(peer.name for peer in peers),
+        absent=absent or {},
         timings=tuple(timings),
         memory=entries,
         memory_note=note,
-        flips=_flips(found, workloads),
+        flips=_flips(peers, workloads),
     )
 
 
