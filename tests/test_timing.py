@@ -529,8 +529,8 @@ def test_the_ratios_take_forward_alone_where_a_peer_has_no_more():
     assert cells(text, "LeNet conv1, MNIST") == ["0.125", "4", "0.25"]
     assert cells(text, "LeNet conv2") == ["0.5", "-", "1"]
     assert cells(text, "one image") == ["2", "-", "0.5"]
-    assert cells(text, "geometric mean, lenet") == ["0.25", "4", "0.5"]
-    assert cells(text, "geometric mean, all") == ["0.5", "4", "0.5"]
+    assert cells(text, "mean, lenet") == ["0.25", "4", "0.5"]
+    assert cells(text, "mean, all") == ["0.5", "4", "0.5"]
     assert "(forward)" in text
 
 
