@@ -17,6 +17,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "ops",
         "records",
         "reference",
+        "timing",
         "training",
         "widgets",
     ],

@@ -76,14 +76,18 @@ def start(
         processor=processor or cpu_name(),
         cores=cores(),
         threads=threads,
-        system=f"{platform.system()} {platform.release()}",
+        system=system(),
     )
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that are installed, by name."""
+def versions(*more: str) -> dict[str, str]:
+    """Return the versions of Python and of the libraries that are installed, by name.
+
+    Args:
+        more: distributions to name beside those that every result depends on.
+    """
     found = {"python": platform.python_version()}
-    for name in _LIBRARIES:
+    for name in (*_LIBRARIES, *more):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
@@ -110,6 +114,11 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def system() -> str:
+    """Return name and release of the operating system."""
+    return f"{platform.system()} {platform.release()}"
 
 
 def cpu_name() -> str:

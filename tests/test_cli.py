@@ -67,7 +67,9 @@ def tiny(monkeypatch):
 # Start
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["reproduce", "--help"], []])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["train", "--help"], ["reproduce", "--help"], ["timing", "--help"], []]
+)
 def test_help_costs_no_torch(arguments):
     program = (
         "import sys\nfrom dcn_course.cli import main\n"
@@ -82,7 +84,7 @@ def test_help_costs_no_torch(arguments):
 def test_help_names_the_commands_and_says_cost_and_result():
     answer = python("-m", "dcn_course", "--help")
     assert answer.returncode == 0
-    for command in ("info", "train", "reproduce"):
+    for command in ("info", "train", "reproduce", "timing"):
         assert f" {command} " in answer.stdout
     text = " ".join(python("-m", "dcn_course", "train", "--help").stdout.split())
     assert "half a minute on 2 cores" in text

@@ -7,6 +7,7 @@ import typer
 
 from dcn_course.cli.info import info
 from dcn_course.cli.reproduce import reproduce
+from dcn_course.cli.timing import timing
 from dcn_course.cli.train import train
 
 app = typer.Typer(
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command()(info)
 app.command()(train)
 app.command()(reproduce)
+app.command()(timing)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

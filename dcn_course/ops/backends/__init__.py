@@ -50,6 +50,11 @@ class Backend(Protocol):
 _BACKENDS: dict[str, Backend] = {"torch": _torch}
 
 
+def names() -> tuple[str, ...]:
+    """Return the names of the backends that can be chosen here."""
+    return tuple(_BACKENDS)
+
+
 def choose(name: str | None) -> Backend:
     """Return the backend of that name; None chooses the one that serves everywhere, "torch".
 
