@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TypeVar
 
 import torch
 
@@ -18,24 +19,24 @@ _lock = threading.Lock()
 _pools: dict[int, ThreadPoolExecutor] = {}  # by number of threads
 
 
-def run(tasks: Sequence[Callable[[], None]]) -> None:
-    """Do all tasks; return when the last is done. An error in one is raised after all have ended."""
+T = TypeVar("T")
+
+
+def run(tasks: Sequence[Callable[[], T]]) -> list[T]:
+    """Do all tasks and return what they return. An error in one is raised after all have ended."""
     threads = min(torch.get_num_threads(), len(tasks))
     if threads <= 1:
-        for task in tasks:
-            task()
-        return
+        return [task() for task in tasks]
     pool = _pool_of(torch.get_num_threads())
     futures = [pool.submit(_quietly, task) for task in tasks]
     wait(futures)
-    for future in futures:
-        future.result()
+    return [future.result() for future in futures]
 
 
-def _quietly(task: Callable[[], None]) -> None:
+def _quietly(task: Callable[[], T]) -> T:
     """Tasks write tensors that autograd does not watch; the caller's may be those of inference mode."""
     with torch.inference_mode():
-        task()
+        return task()
 
 
 def _pool_of(threads: int) -> ThreadPoolExecutor:
