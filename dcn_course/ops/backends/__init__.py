@@ -62,5 +62,5 @@ def _numba_is_installed() -> bool:
 @cache
 def _module(name: str) -> Backend:
     """Import the backend when it is first used: numba takes a second."""
-    module: Backend = importlib.import_module(f"{__name__}.{name}")  # type: ignore[assignment]
+    module: Backend = importlib.import_module(f"{__name__}.{name}")
     return module

@@ -46,7 +46,7 @@ class Gradients(NamedTuple):
 
 
 class Backend(Protocol):
-    """What a backend provides; a module with these two functions is one. The arguments are already checked."""
+    """What a backend provides; a module with these two functions is one. It gets checked arguments."""
 
     def forward(
         self,
@@ -69,9 +69,7 @@ class Backend(Protocol):
         """
         ...
 
-    def backward(
-        self, grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings
-    ) -> Gradients:
+    def backward(self, grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
         """Compute the wanted gradients, each of the shape of its tensor, and do no work for the others.
 
         Args:

@@ -4,6 +4,8 @@ A, much larger than the image, is filled again in the backward pass. Shapes: n i
 channels a group, P pixels of the framed image, L = kH·kW·Ho·Wo sampling positions.
 """
 
+from typing import Any, cast
+
 import torch
 from torch import Tensor
 
@@ -52,8 +54,7 @@ def forward(
 
 def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
     """See `Backend.backward`."""
-    X, offset, mask, weight, *buffers_of_parts = saved
-    assert X is not None and offset is not None and weight is not None
+    X, offset, mask, weight, *buffers_of_parts = cast(list[Any], saved)
     geometry, groups, offset_groups, _ = settings
     image_size = (X.shape[2], X.shape[3])
     K = weight.reshape(groups, len(weight) // groups, -1)
@@ -98,7 +99,7 @@ def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settin
             grad_offset[images] = _interleaved(moved, settings)
         if grad_mask is not None:
             # eq: gradient-mask
-            value = sum(w * corner for w, corner in zip(plain, corners, strict=True))
+            value: Any = sum(w * corner for w, corner in zip(plain, corners, strict=True))
             grad_mask[images] = value.view_as(grad_mask[images])
     grad_weight = grad_K.view_as(weight) if grad_K is not None else None
     return Gradients(grad_X, grad_offset, grad_mask, grad_weight, grad_bias)

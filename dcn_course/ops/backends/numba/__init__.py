@@ -6,6 +6,8 @@ gradients does not grow with the number of images: see `few_channels` and `many_
 not contiguous is copied.
 """
 
+from typing import cast
+
 from torch import Tensor
 
 from dcn_course.ops.backends._call import Gradients, Saved, Settings, Wanted
@@ -21,16 +23,19 @@ def forward(
     settings: Settings,
 ) -> tuple[Tensor, Saved]:
     """See `Backend.forward`."""
-    pass_ = few_channels.forward if few(weight, X, settings) else many_channels.forward
-    return pass_(X, offset, mask, weight, bias, settings), (X, offset, mask, weight)
+    kernel = few_channels if few(weight, X, settings) else many_channels
+    return kernel.forward(X, offset, mask, weight, bias, settings), (X, offset, mask, weight)
 
 
 def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
     """See `Backend.backward`."""
-    X, _, _, weight = saved
-    assert X is not None and weight is not None
-    pass_ = few_channels.backward if few(weight, X, settings) else many_channels.backward
-    return pass_(grad_output, saved, wanted, settings)
+    X, _, _, weight = cast(tuple[Tensor, Tensor, Tensor | None, Tensor], saved)
+    gradients = Gradients(None, None, None, None, None)
+    if any(wanted[:4]):
+        kernel = few_channels if few(weight, X, settings) else many_channels
+        gradients = kernel.backward(grad_output, saved, wanted, settings)
+    # eq: gradient-bias
+    return gradients._replace(bias=grad_output.sum((0, 2, 3)) if wanted.bias else None)
 
 
 def few(weight: Tensor, X: Tensor, settings: Settings) -> bool:

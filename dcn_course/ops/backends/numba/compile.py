@@ -4,31 +4,33 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numba
+from numba.core import config as _config
 
-F = TypeVar("F", bound=Callable[..., Any])
+config: Any = _config
+Function = Callable[..., Any]
 
 # `contract` lets a·b + c be one instruction. Nothing may reorder sums: a position close to a lattice line
 # must fall into the same cell everywhere, and results must repeat bit for bit.
-_OPTIONS = {"nogil": True, "error_model": "numpy", "boundscheck": False, "fastmath": {"contract", "nsz"}}
+_OPTIONS: Any = {"nogil": True, "error_model": "numpy", "boundscheck": False, "fastmath": {"contract", "nsz"}}
 
 
-def inner(function: F) -> F:
+def inner(function: Function) -> Function:
     """Compile a function that only compiled functions call."""
-    compiled: F = numba.njit(**_OPTIONS)(function)
+    compiled: Function = numba.njit(**_OPTIONS)(function)
     return compiled
 
 
-def kernel(function: F) -> F:
+def kernel(function: Function) -> Function:
     """Compile a function that Python calls, and keep the machine code on disk between runs.
 
     Without a folder that can be written the code is compiled anew in each process.
     """
     try:
         with _cache_of_these_sources():
-            compiled: F = numba.njit(cache=True, **_OPTIONS)(function)
+            compiled: Function = numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:  # numba found no folder
         compiled = numba.njit(**_OPTIONS)(function)
     return compiled
@@ -44,10 +46,10 @@ def _cache_of_these_sources() -> Iterator[None]:
     digest = hashlib.sha256()
     for source in sorted(folder.glob("*.py")):
         digest.update(source.read_bytes())
-    before = numba.config.CACHE_DIR
+    before = config.CACHE_DIR
     base = Path(before) if before else folder / "__pycache__"
-    numba.config.CACHE_DIR = str(base / f"kernels-{digest.hexdigest()[:16]}")
+    config.CACHE_DIR = str(base / f"kernels-{digest.hexdigest()[:16]}")
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before

@@ -6,6 +6,7 @@ and the sums of a tile of points; for each share the gradient of the kernel.
 
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 import numpy as np
 import torch
@@ -40,9 +41,8 @@ def forward(
 
 
 def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
-    """See `Backend.backward`."""
-    X, offset, mask, weight = saved
-    assert X is not None and offset is not None and weight is not None
+    """See `Backend.backward`; the gradient of the bias is left out."""
+    X, offset, mask, weight = cast(tuple[Tensor, Tensor, Tensor | None, Tensor], saved)
     sizes = sizes_of(X.shape, len(weight), settings)
     x = array(X, X)
     lattice = lattice_of(sizes, settings, x.dtype)
@@ -54,15 +54,13 @@ def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settin
     shares = _shares(len(X))
     # A row for each share; they are added in this order, whichever thread is first.
     grad_K = np.zeros((len(shares), weight.numel() if wanted.weight else 0), x.dtype)
-    grad_b = np.zeros((len(shares), len(weight) if wanted.bias else 0), x.dtype)
     tasks: list[Callable[[], None]] = [
-        partial(kernel.backward, *given, *made, grad_K[i], grad_b[i], sizes, lattice, *share)
+        partial(kernel.backward, *given, *made, grad_K[i], sizes, lattice, *share)
         for i, share in enumerate(shares)
     ]
     threads.run(tasks)
     grad_weight = _taps_last(grad_K.sum(0), weight) if wanted.weight else None
-    grad_bias = torch.from_numpy(grad_b.sum(0)) if wanted.bias else None
-    return Gradients(grad_X, grad_offset, grad_mask, grad_weight, grad_bias)
+    return Gradients(grad_X, grad_offset, grad_mask, grad_weight, None)
 
 
 def _shares(images: int) -> list[tuple[int, int]]:

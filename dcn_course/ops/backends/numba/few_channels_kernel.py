@@ -42,7 +42,7 @@ class Quads(NamedTuple):
 
 
 @inner
-def new_quads(sizes, dtype):  # type: ignore[no-untyped-def]
+def new_quads(sizes, dtype):
     """A table of zeros; the ring stays so."""
     entry = 4 * sizes.channels
     row = entry * (sizes.width + 2 * RING)
@@ -50,7 +50,7 @@ def new_quads(sizes, dtype):  # type: ignore[no-untyped-def]
 
 
 @inner
-def read_image(quads, x, n, sizes):  # type: ignore[no-untyped-def]
+def read_image(quads, x, n, sizes):
     """Lay out image `n`: each pixel stands in the entries of four cells."""
     for c in range(sizes.channels):
         for i in range(sizes.height):
@@ -65,7 +65,7 @@ def read_image(quads, x, n, sizes):  # type: ignore[no-untyped-def]
 
 
 @inner
-def write_image(quads, x, n, sizes):  # type: ignore[no-untyped-def]
+def write_image(quads, x, n, sizes):
     """The transpose of `read_image`: each pixel is the sum of its four places; the ring is dropped."""
     for c in range(sizes.channels):
         for i in range(sizes.height):
@@ -81,7 +81,7 @@ def write_image(quads, x, n, sizes):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last):  # type: ignore[no-untyped-def]
+def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last):
     """Compute the outputs of the images `first` to `last`.
 
     Args:
@@ -98,16 +98,16 @@ def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last):  # t
     """
     real = x.dtype.type
     one = splat(real(1))
-    C, O, K = sizes.channels, sizes.outputs, sizes.taps_y * sizes.taps_x
-    group_C, group_O, offset_C = C // sizes.groups, O // sizes.groups, C // sizes.offset_groups
+    C, outputs, K = sizes.channels, sizes.outputs, sizes.taps_y * sizes.taps_x
+    group_C, group_O, offset_C = C // sizes.groups, outputs // sizes.groups, C // sizes.offset_groups
     tile = min(TILE, (sizes.points + LANES - 1) // LANES * LANES)
     plan, quads = new_plan(tile, x.dtype), new_quads(sizes, x.dtype)
-    sums, samples = np.empty(O * tile, x.dtype), np.empty(offset_C * LANES, x.dtype)
+    sums, samples = np.empty(outputs * tile, x.dtype), np.empty(offset_C * LANES, x.dtype)
     for n in range(first, last):
         read_image(quads, x, n, sizes)
         for start in range(0, sizes.points, tile):
             end = min(start + tile, sizes.points)
-            for o in range(O):
+            for o in range(outputs):
                 sums[o * tile : (o + 1) * tile] = bias[o] if bias.size else real(0)
             for d in range(sizes.offset_groups):
                 for k in range(K):
@@ -122,7 +122,7 @@ def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last):  # t
                             m = load_until(mask, mask_at + start + t, mask_at + end)
                             at_a, below, diagonal, right = m * at_a, m * below, m * diagonal, m * right
                         for c in range(offset_C):
-                            X = gather(quads.table, plan.index, t, 4 * (d * offset_C + c))
+                            X = gather(quads.table, plan.cell, t, 4 * (d * offset_C + c))
                             # eq: bilinear-value
                             value = at_a * X[0] + below * X[1] + diagonal * X[2] + right * X[3]
                             store(samples, c * LANES, value)
@@ -132,7 +132,7 @@ def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last):  # t
                             g = c // group_C
                             stop = min((d + 1) * offset_C, (g + 1) * group_C)
                             for o in range(g * group_O, (g + 1) * group_O):
-                                w_at = (k * O + o) * group_C - g * group_C
+                                w_at = (k * outputs + o) * group_C - g * group_C
                                 out = load(sums, o * tile + t)
                                 for c1 in range(c, stop):
                                     # eq: deformable-convolution
@@ -140,14 +140,14 @@ def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last):  # t
                                     out = splat(weight[w_at + c1]) * A + out
                                 store(sums, o * tile + t, out)
                             c = stop
-            for o in range(O):
-                y_at = (n * O + o) * sizes.points
+            for o in range(outputs):
+                y_at = (n * outputs + o) * sizes.points
                 for t in range(0, end - start, LANES):
                     store_until(y, y_at + start + t, y_at + end, load(sums, o * tile + t))
 
 
 @kernel
-def backward(  # type: ignore[no-untyped-def]
+def backward(
     grad_y,
     x,
     offset,
@@ -157,7 +157,6 @@ def backward(  # type: ignore[no-untyped-def]
     grad_offset,
     grad_mask,
     grad_weight,
-    grad_bias,
     sizes,
     lattice,
     first,
@@ -175,7 +174,6 @@ def backward(  # type: ignore[no-untyped-def]
         grad_offset: As `offset`, written.
         grad_mask: As `mask`, written.
         grad_weight: As `weight`; the sum over the images is added.
-        grad_bias: (O,); the sum over the images is added.
         sizes: Numbers of the call.
         lattice: From `lattice_of`.
         first: First image.
@@ -183,8 +181,8 @@ def backward(  # type: ignore[no-untyped-def]
     """
     real = x.dtype.type
     zero, one = splat(real(0)), splat(real(1))
-    C, O, K = sizes.channels, sizes.outputs, sizes.taps_y * sizes.taps_x
-    group_C, group_O, offset_C = C // sizes.groups, O // sizes.groups, C // sizes.offset_groups
+    C, outputs, K = sizes.channels, sizes.outputs, sizes.taps_y * sizes.taps_x
+    group_C, group_O, offset_C = C // sizes.groups, outputs // sizes.groups, C // sizes.offset_groups
     tile = min(TILE, (sizes.points + LANES - 1) // LANES * LANES)
     plan, quads = new_plan(tile, x.dtype), new_quads(sizes, x.dtype)
     if grad_x.size:
@@ -192,25 +190,17 @@ def backward(  # type: ignore[no-untyped-def]
     else:
         grad_quads = Quads(np.empty(0, x.dtype), quads.entry, quads.row)
     wants_columns = grad_x.size > 0 or grad_offset.size > 0 or grad_mask.size > 0
-    delta = np.zeros(O * tile, x.dtype)
+    delta = np.zeros(outputs * tile, x.dtype)
     grad_K = np.empty(offset_C * group_O * LANES, x.dtype)
     for n in range(first, last):
         read_image(quads, x, n, sizes)
         grad_quads.table[:] = 0
         for start in range(0, sizes.points, tile):
             end = min(start + tile, sizes.points)
-            for o in range(O):
-                y_at = (n * O + o) * sizes.points + start
+            for o in range(outputs):
+                y_at = (n * outputs + o) * sizes.points + start
                 delta[o * tile : o * tile + end - start] = grad_y[y_at : y_at + end - start]
                 delta[o * tile + end - start : (o + 1) * tile] = 0
-                if grad_bias.size:
-                    sum_of_points = zero
-                    for t in range(0, end - start, LANES):
-                        # eq: gradient-bias
-                        sum_of_points = sum_of_points + load(delta, o * tile + t)
-                    grad_bias[o] += total(sum_of_points)
-            if not (wants_columns or grad_weight.size):
-                continue
             for d in range(sizes.offset_groups):
                 for k in range(K):
                     locate(plan, 0, offset, k, n, d, start, end, sizes, lattice, quads.entry)
@@ -230,7 +220,7 @@ def backward(  # type: ignore[no-untyped-def]
                         grad_y_t, grad_x_t, grad_m_t = zero, zero, zero
                         for c in range(d * offset_C, (d + 1) * offset_C):
                             g = c // group_C
-                            X = gather(quads.table, plan.index, t, 4 * c)
+                            X = gather(quads.table, plan.cell, t, 4 * c)
                             # eq: bilinear-value
                             value = w0 * w1 * X[0] + w1 * w2 * X[1] + w2 * w3 * X[2] + w3 * w0 * X[3]
                             if grad_weight.size:
@@ -242,7 +232,7 @@ def backward(  # type: ignore[no-untyped-def]
                                     K_at += LANES
                             if wants_columns:
                                 grad_A = zero
-                                w_at = (k * O + g * group_O) * group_C + c - g * group_C
+                                w_at = (k * outputs + g * group_O) * group_C + c - g * group_C
                                 for o in range(g * group_O, (g + 1) * group_O):
                                     # eq: gradient-columns
                                     grad_A = splat(weight[w_at]) * load(delta, o * tile + t) + grad_A
@@ -262,7 +252,7 @@ def backward(  # type: ignore[no-untyped-def]
                                     # eq: scatter
                                     scatter(
                                         grad_quads.table,
-                                        plan.index,
+                                        plan.cell,
                                         t,
                                         4 * c,
                                         grad_A * (w0 * w1),
@@ -282,7 +272,7 @@ def backward(  # type: ignore[no-untyped-def]
                         for c in range(d * offset_C, (d + 1) * offset_C):
                             g = c // group_C
                             for o in range(group_O):
-                                w_at = (k * O + g * group_O + o) * group_C + c - g * group_C
+                                w_at = (k * outputs + g * group_O + o) * group_C + c - g * group_C
                                 K_at = ((c - d * offset_C) * group_O + o) * LANES
                                 grad_weight[w_at] += total(load(grad_K, K_at))
         if grad_x.size:

@@ -10,7 +10,7 @@ there are fewer than `WHOLE_IMAGES` images: the gradients of offset and mask for
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -92,9 +92,8 @@ def _forward_share(
 
 
 def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
-    """See `Backend.backward`."""
-    X, offset, mask, weight = saved
-    assert X is not None and offset is not None and weight is not None
+    """See `Backend.backward`; the gradient of the bias is left out."""
+    X, offset, mask, weight = cast(tuple[Tensor, Tensor, Tensor | None, Tensor], saved)
     given = _given(X, offset, mask, weight, settings)
     sizes = given.sizes
     delta = grad_output.detach().contiguous().view(len(X), *given.K.shape[:2], sizes.points)
@@ -122,17 +121,19 @@ def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settin
             for share, block in shares
         ]
     )
-    for (_, block), part in zip(shares, parts, strict=True):
-        for piece, grad in zip(_pieces(sizes, *blocks[block]), part, strict=True):
-            _of_piece(grad_K, piece, sizes).add_(grad)
-    grad_weight = grad_K.permute(0, 1, 3, 2).reshape(weight.shape) if wanted.weight else None
+    grad_weight = None
+    if wanted.weight:
+        grad_K = torch.zeros_like(given.K)
+        for (_, block), part in zip(shares, parts, strict=True):
+            for piece, grad in zip(_pieces(sizes, *blocks[block]), part, strict=True):
+                _of_piece(grad_K, piece, sizes).add_(grad)
+        grad_weight = grad_K.transpose(2, 3).reshape(weight.shape)
     return Gradients(
         grad_X,
         None if grad_offset is None else grad_offset.sum(0),
         None if grad_mask is None else grad_mask.sum(0),
         grad_weight,
-        # eq: gradient-bias
-        grad_output.sum((0, 2, 3)) if wanted.bias else None,
+        None,
     )
 
 
@@ -211,7 +212,7 @@ def _given(X: Tensor, offset: Tensor, mask: Tensor | None, weight: Tensor, setti
 def _fill(
     given: Given, memory: Tensor, image: Array, first: int, piece: Piece, n: int, start: int, stop: int
 ) -> Tensor:
-    """The columns of a tile, as rows: (points, kH·kW·channels), in `memory`; `first` is the image's first channel."""
+    """The columns of a tile in `memory`, (points, kH·kW·channels); the image begins with channel `first`."""
     columns = _columns(memory, stop - start, given.sizes.taps, piece)
     for d, c, end in _offset_groups(given.sizes, piece):
         kernel.fill(

@@ -5,15 +5,13 @@ The columns of a tile of output points are filled, multiplied and scattered befo
 stay in the cache. In memory they are rows: one for each point and tap, (points, kH·kW, channels).
 """
 
-import numpy as np
-
 from dcn_course.ops.backends.numba.compile import inner, kernel
 from dcn_course.ops.backends.numba.plan import RING, locate, new_plan
 from dcn_course.ops.backends.numba.simd import LANES, load, splat, store, total
 
 
 @kernel
-def turn(x, n, first, image):  # type: ignore[no-untyped-def]
+def turn(x, n, first, image):
     """Copy some channels of image `n` to (H + 4, W + 4, channels), inside the ring.
 
     Args:
@@ -32,7 +30,7 @@ def turn(x, n, first, image):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def turn_back(image, n, first, x):  # type: ignore[no-untyped-def]
+def turn_back(image, n, first, x):
     """The transpose of `turn`: the ring is dropped."""
     block = 8
     _, _, height, width = x.shape
@@ -44,7 +42,7 @@ def turn_back(image, n, first, x):  # type: ignore[no-untyped-def]
 
 
 @inner
-def plan_tile(offset, n, group, first, end, sizes, lattice, channels, plan):  # type: ignore[no-untyped-def]
+def plan_tile(offset, n, group, first, end, sizes, lattice, channels, plan):
     """Plan all taps of some points; returns the number of places of a tap."""
     places = (end - first + LANES - 1) // LANES * LANES
     for k in range(sizes.taps_y * sizes.taps_x):
@@ -53,9 +51,7 @@ def plan_tile(offset, n, group, first, end, sizes, lattice, channels, plan):  # 
 
 
 @kernel
-def fill(  # type: ignore[no-untyped-def]
-    image, offset, mask, n, group, first, end, start, stop, column, columns, sizes, lattice
-):
+def fill(image, offset, mask, n, group, first, end, start, stop, column, columns, sizes, lattice):
     """Fill the columns of some points, in the channels of one offset group.
 
     Args:
@@ -89,8 +85,13 @@ def fill(  # type: ignore[no-untyped-def]
                 m = mask[((n * sizes.offset_groups + group) * taps + k) * sizes.points + first + s]
             # eq: deformable-columns
             at_a, at_below, at_diagonal, at_right = m * (w0 * w1), m * (w1 * w2), m * (w2 * w3), m * (w3 * w0)
-            pixel, row = plan.index[place] + start, (s * taps + k) * width + column
-            v_a, v_below, v_diagonal, v_right = splat(at_a), splat(at_below), splat(at_diagonal), splat(at_right)
+            pixel, row = plan.cell[place] + start, (s * taps + k) * width + column
+            v_a, v_below, v_diagonal, v_right = (
+                splat(at_a),
+                splat(at_below),
+                splat(at_diagonal),
+                splat(at_right),
+            )
             for c in range(0, (stop - start) // LANES * LANES, LANES):
                 # eq: bilinear-value
                 value = (
@@ -110,7 +111,7 @@ def fill(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def scatter(  # type: ignore[no-untyped-def]
+def scatter(
     grad_columns,
     image,
     offset,
@@ -165,7 +166,7 @@ def scatter(  # type: ignore[no-untyped-def]
             m = real(1)
             if mask.size:
                 m = mask[n * sizes.offset_groups * taps * sizes.points + target]
-            pixel, row = plan.index[place] + start, (s * taps + k) * width + column
+            pixel, row = plan.cell[place] + start, (s * taps + k) * width + column
             if grad_image.size:
                 # eq: scatter
                 to_a, to_below, to_diagonal, to_right = (
@@ -209,11 +210,13 @@ def scatter(  # type: ignore[no-untyped-def]
                     grad_offset[y_at + sizes.points] += m * in_x
             if grad_mask.size:
                 # eq: gradient-mask
-                grad_mask[target] += w0 * w1 * X_a + w1 * w2 * X_below + w2 * w3 * X_diagonal + w3 * w0 * X_right
+                grad_mask[target] += (
+                    w0 * w1 * X_a + w1 * w2 * X_below + w2 * w3 * X_diagonal + w3 * w0 * X_right
+                )
 
 
 @inner
-def add(to, at, factor, rows, row, count):  # type: ignore[no-untyped-def]
+def add(to, at, factor, rows, row, count):
     """Add `factor` times a row to another."""
     vector = splat(factor)
     for c in range(0, count // LANES * LANES, LANES):

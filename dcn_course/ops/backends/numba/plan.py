@@ -18,7 +18,6 @@ from dcn_course.ops.backends.numba.simd import (
     LANES,
     clamp,
     floor,
-    load,
     load_until,
     lost,
     select,
@@ -72,14 +71,14 @@ class Plan(NamedTuple):
     """BufferIndices and BufferWeights of the report for some points, each (points,).
 
     Attributes:
-        index: Place of the cell's entry in the table, int64.
+        cell: Place of the cell's entry in the table, int64.
         w2: Distance of the position below a, in pixels; w0 is 1 - w2.
         w3: Distance of the position right of a, in pixels; w1 is 1 - w3.
         free_y: 1 where the position may move in y, 0 where it was projected; unused with `zeros`.
         free_x: The same in x.
     """
 
-    index: Array
+    cell: Array
     w2: Array
     w3: Array
     free_y: Array
@@ -89,8 +88,11 @@ class Plan(NamedTuple):
 def sizes_of(shape: tuple[int, ...], outputs: int, settings: Settings) -> Sizes:
     """Collect the numbers of a call; `shape` is that of the input."""
     geometry = settings.geometry
+    _, channels, height, width = shape
     return Sizes(
-        *shape[1:],
+        channels,
+        height,
+        width,
         outputs,
         *geometry.kernel_size,
         *geometry.dilation,
@@ -113,13 +115,11 @@ def lattice_of(sizes: Sizes, settings: Settings, dtype: Any) -> Lattice:
         # The nearest float may lie above, where nothing is to be read.
         nearest = dtype.type(high)
         limits += [low, nearest if nearest <= high else np.nextafter(nearest, dtype.type(0))]
-    return Lattice(
-        np.repeat(y, cols).astype(dtype), np.tile(x, rows).astype(dtype), np.array(limits, dtype)
-    )
+    return Lattice(np.repeat(y, cols).astype(dtype), np.tile(x, rows).astype(dtype), np.array(limits, dtype))
 
 
 @inner
-def new_plan(places, dtype):  # type: ignore[no-untyped-def]
+def new_plan(places, dtype):
     """Make room for a plan of a multiple of 16 places."""
     return Plan(
         np.empty(places, np.int64),
@@ -131,7 +131,7 @@ def new_plan(places, dtype):  # type: ignore[no-untyped-def]
 
 
 @inner
-def locate(plan, at, offset, tap, n, group, first, end, sizes, lattice, entry):  # type: ignore[no-untyped-def]
+def locate(plan, at, offset, tap, n, group, first, end, sizes, lattice, entry):
     """Plan the points `first` to `end` of one tap, image and offset group; write from place `at` on.
 
     Args:
@@ -175,5 +175,5 @@ def locate(plan, at, offset, tap, n, group, first, end, sizes, lattice, entry): 
         # eq: bilinear-weights
         store(plan.w2, at, select(nowhere, nan, y - ay))
         store(plan.w3, at, select(nowhere, nan, x - ax))
-        store(plan.index, at, ((to_int(ay) + ring) * row + to_int(ax) + ring) * length)
+        store(plan.cell, at, ((to_int(ay) + ring) * row + to_int(ax) + ring) * length)
         at += LANES

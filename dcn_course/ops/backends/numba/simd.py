@@ -38,7 +38,7 @@ class Vector(types.Type):
 
 
 @register_model(Vector)
-class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
+class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, vector: Vector) -> None:
         super().__init__(manager, vector, ir.VectorType(_ELEMENTS[vector.element], LANES))
 
@@ -133,7 +133,7 @@ def select(_: Any, where: Any, yes: Any, no: Any) -> Any:
 
 
 @inner
-def clamp(x, low, high):  # type: ignore[no-untyped-def]
+def clamp(x, low, high):
     """`x` moved into [low, high]; `high` where `x` is NaN."""
     x = select(x < high, x, high)
     return select(x < low, low, x)
@@ -221,7 +221,8 @@ def load(_: Any, array: Any, i: Any) -> Any:
 
     def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         vector = ir.VectorType(_ELEMENTS[array.dtype], LANES)
-        return builder.load(_address(context, builder, array, *values, vector), align=_size(array))
+        address = _address(context, builder, array, values[0], values[1], vector)
+        return builder.load(address, align=_size(array))
 
     return Vector(array.dtype)(array, types.intp), lower
 
@@ -231,7 +232,7 @@ def store(_: Any, array: Any, i: Any, x: Any) -> Any:
     """`array[i : i + 16] = x`."""
 
     def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        address = _address(context, builder, array, *values[:2], values[2].type)
+        address = _address(context, builder, array, values[0], values[1], values[2].type)
         builder.store(values[2], address, align=_size(array))
         return context.get_dummy_value()
 
@@ -239,7 +240,7 @@ def store(_: Any, array: Any, i: Any, x: Any) -> Any:
 
 
 @inner
-def load_until(array, i, end):  # type: ignore[no-untyped-def]
+def load_until(array, i, end):
     """`load`, but `array[end - 1]` in the lanes from `end` on, so that nothing behind is read."""
     if i + LANES <= end:
         return load(array, i)
@@ -250,7 +251,7 @@ def load_until(array, i, end):  # type: ignore[no-untyped-def]
 
 
 @inner
-def store_until(array, i, end, x):  # type: ignore[no-untyped-def]
+def store_until(array, i, end, x):
     """`store`, but the lanes from `end` on are left out."""
     if i + LANES <= end:
         store(array, i, x)
