@@ -18,12 +18,14 @@ from dcn_course.ops.backends.numba.simd import (
     LANES,
     clamp,
     floor,
+    load,
     load_until,
     lost,
     select,
     splat,
     store,
     to_int,
+    wide_product,
 )
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -57,7 +59,7 @@ class Lattice(NamedTuple):
     """Where the kernel's first tap lies for each output point, and how far a position may leave the image.
 
     Attributes:
-        y: (Ho·Wo,), s·p_o - π in y, in pixels.
+        y: (Ho·Wo + 15,), s·p_o - π in y, in pixels; the last 15 times more.
         x: The same in x.
         limits: (4,), lowest and highest position in y, lowest and highest in x.
     """
@@ -115,7 +117,9 @@ def lattice_of(sizes: Sizes, settings: Settings, dtype: Any) -> Lattice:
         # The nearest float may lie above, where nothing is to be read.
         nearest = dtype.type(high)
         limits += [low, nearest if nearest <= high else np.nextafter(nearest, dtype.type(0))]
-    return Lattice(np.repeat(y, cols).astype(dtype), np.tile(x, rows).astype(dtype), np.array(limits, dtype))
+    # The last point is repeated, so that a vector may begin at any.
+    ys, xs = (np.pad(of_axis, (0, LANES - 1), "edge") for of_axis in (np.repeat(y, cols), np.tile(x, rows)))
+    return Lattice(ys.astype(dtype), xs.astype(dtype), np.array(limits, dtype))
 
 
 @inner
@@ -155,11 +159,12 @@ def locate(plan, at, offset, tap, n, group, first, end, sizes, lattice, entry):
     tap_x = splat(real(tap % sizes.taps_x * sizes.step_x))
     low_y, high_y = splat(lattice.limits[0]), splat(lattice.limits[1])
     low_x, high_x = splat(lattice.limits[2]), splat(lattice.limits[3])
-    row, length, ring = splat(sizes.width + 2 * RING), splat(entry), splat(RING)
+    row, ring = splat(np.int32(sizes.width + 2 * RING)), splat(np.int32(RING))
+    length = splat(np.int32(entry))
     for s in range(first, end, LANES):
         # eq: sampling-position
-        y = load_until(lattice.y, s, end) + tap_y + load_until(offset, y_at + s, y_at + end)
-        x = load_until(lattice.x, s, end) + tap_x + load_until(offset, x_at + s, x_at + end)
+        y = load(lattice.y, s) + tap_y + load_until(offset, y_at + s, y_at + end)
+        x = load(lattice.x, s) + tap_x + load_until(offset, x_at + s, x_at + end)
         # A position that is not a number is lost: weights that spoil what they touch, in a cell that exists.
         nowhere = lost(y, x)
         if sizes.project:
@@ -175,5 +180,6 @@ def locate(plan, at, offset, tap, n, group, first, end, sizes, lattice, entry):
         # eq: bilinear-weights
         store(plan.w2, at, select(nowhere, nan, y - ay))
         store(plan.w3, at, select(nowhere, nan, x - ax))
-        store(plan.cell, at, ((to_int(ay) + ring) * row + to_int(ax) + ring) * length)
+        cell = (to_int(ay) + ring) * row + to_int(ax) + ring
+        store(plan.cell, at, wide_product(cell, length))
         at += LANES

@@ -2,8 +2,8 @@
 
 LLVM, numba's compiler, knows vectors of any length and translates them to what the machine has: one AVX-512
 register, two of AVX2, four of SSE or NEON. numba has no notation for them; this module adds one. In compiled
-code `load(array, i)` is the vector of `array[i : i + 16]`, and + - * < work on vectors. float32, float64 and
-int64 are known.
+code `load(array, i)` is the vector of `array[i : i + 16]`, and + - * < work on vectors. float32, float64, int32
+and int64 are known.
 
 Nothing here checks an index.
 """
@@ -24,6 +24,7 @@ _INT32, _INT64 = ir.IntType(32), ir.IntType(64)
 _ELEMENTS = {
     types.float32: ir.FloatType(),
     types.float64: ir.DoubleType(),
+    types.int32: _INT32,
     types.int64: _INT64,
     types.boolean: ir.IntType(1),
 }
@@ -76,7 +77,7 @@ def _lower_arithmetic(operation: Any, of_floats: str, of_ints: str) -> None:
 
     @lower_builtin(operation, Vector, Vector)
     def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        if signature.return_type.element is types.int64:
+        if isinstance(signature.return_type.element, types.Integer):
             return getattr(builder, of_ints)(*values)
         return getattr(builder, of_floats)(*values, flags=_FLAGS)
 
@@ -155,13 +156,23 @@ def floor(_: Any, x: Any) -> Any:
 
 @intrinsic
 def to_int(_: Any, x: Any) -> Any:
-    """Whole floats within 31 bits as int64."""
+    """Whole floats as int32; they must lie within."""
 
     def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        short = builder.fptosi(values[0], ir.VectorType(_INT32, LANES))
-        return builder.sext(short, ir.VectorType(_INT64, LANES))
+        return builder.fptosi(values[0], ir.VectorType(_INT32, LANES))
 
-    return Vector(types.int64)(x), lower
+    return Vector(types.int32)(x), lower
+
+
+@intrinsic
+def wide_product(_: Any, x: Any, y: Any) -> Any:
+    """The product of int32 as int64, so that it cannot overflow."""
+
+    def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        wide = ir.VectorType(_INT64, LANES)
+        return builder.mul(*[builder.sext(value, wide) for value in values])
+
+    return Vector(types.int64)(x, y), lower
 
 
 @intrinsic
