@@ -21,6 +21,7 @@ from dcn_course.ops.backends.numba.simd import (
     load,
     load_until,
     lost,
+    prefetch,
     select,
     splat,
     store,
@@ -165,6 +166,8 @@ def locate(plan, at, offset, tap, n, group, first, end, sizes, lattice, entry):
         # eq: sampling-position
         y = load(lattice.y, s) + tap_y + load_until(offset, y_at + s, y_at + end)
         x = load(lattice.x, s) + tap_x + load_until(offset, x_at + s, x_at + end)
+        prefetch(offset, y_at + s + 2 * sizes.points)  # the next tap's
+        prefetch(offset, x_at + s + 2 * sizes.points)
         # A position that is not a number is lost: weights that spoil what they touch, in a cell that exists.
         nowhere = lost(y, x)
         if sizes.project:

@@ -250,6 +250,20 @@ def store(_: Any, array: Any, i: Any, x: Any) -> Any:
     return types.void(array, types.intp, x), lower
 
 
+@intrinsic
+def prefetch(_: Any, array: Any, i: Any) -> Any:
+    """Ask for the memory of `array[i]`, which will be read soon; it may lie behind the array's end."""
+
+    def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        address = _address(context, builder, array, values[0], values[1], ir.IntType(8))
+        kind = ir.FunctionType(ir.VoidType(), [address.type, _INT32, _INT32, _INT32])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [address, _INT32(0), _INT32(3), _INT32(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), lower
+
+
 @inner
 def load_until(array, i, end):
     """`load`, but `array[end - 1]` in the lanes from `end` on, so that nothing behind is read."""
