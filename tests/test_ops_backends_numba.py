@@ -15,7 +15,13 @@ from deformable_cases import gradients, make_case
 from dcn_course.layers import DeformConv2d
 from dcn_course.ops import backends, deform_conv2d
 from dcn_course.ops.backends import numba as numba_backend
-from dcn_course.ops.backends.numba import few_channels_kernel, many_channels, many_channels_kernel, threads
+from dcn_course.ops.backends.numba import (
+    few_channels,
+    few_channels_kernel,
+    many_channels,
+    many_channels_kernel,
+    threads,
+)
 
 ROOT = Path(__file__).parents[1]
 BORDERS = ("zeros", "project")
@@ -90,6 +96,16 @@ def test_images_of_several_tiles_are_put_together_again(monkeypatch, kernel, bor
     points = case.tensors["offset"].shape[2:].numel()
     assert points > few_channels_kernel.TILE
     assert points * 18 * 6 > 5 * many_channels.TILE_ENTRIES
+    compare(case, border)
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("images", [1, 3, 9])
+def test_few_large_images_are_split_by_points_and_many_are_not(monkeypatch, border, images):
+    use("few_channels", monkeypatch)
+    case = make_case(channels=2, outputs=3, size=(60, 71), images=images, reach=9)
+    points = case.tensors["offset"].shape[2:].numel()
+    assert (len(few_channels._shares(images, points)[1]) > 1) == (images < few_channels.WHOLE_IMAGES)
     compare(case, border)
 
 
@@ -187,6 +203,8 @@ def test_without_numba_the_portable_backend_serves_and_the_compiled_one_says_wha
     [
         ((1, 1), 1, 1, True),
         ((6, 16), 1, 1, True),
+        ((24, 24), 1, 1, True),
+        ((16, 16), 1, 1, False),
         ((64, 64), 1, 1, False),
         ((64, 64), 64, 1, True),
         ((64, 64), 1, 64, True),
@@ -244,12 +262,12 @@ def test_without_autograd_the_output_is_the_same(monkeypatch, kernel, mode, torc
 
 
 @each_kernel
-@pytest.mark.parametrize("images", [1, 3, 11])
+@pytest.mark.parametrize(("images", "size"), [(1, (17, 19)), (1, (50, 50)), (3, (17, 19)), (11, (17, 19))])
 def test_the_bits_are_the_same_for_any_number_of_threads_but_for_the_sums_over_images(
-    monkeypatch, kernel, images, torch_threads
+    monkeypatch, kernel, images, size, torch_threads
 ):
     use(kernel, monkeypatch)
-    case = make_case(images=images, channels=70, size=(17, 19), reach=9, dtype=torch.float32)
+    case = make_case(images=images, channels=70, size=size, reach=9, dtype=torch.float32)
     torch_threads(1)
     alone = gradients(deform_conv2d, case)
     for number in (2, 3):

@@ -41,8 +41,10 @@ def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settin
 def few(weight: Tensor, X: Tensor, settings: Settings) -> bool:
     """Whether the kernel for few channels is the faster one, by measurement.
 
-    What counts is how many channels share both their offsets and their kernel.
+    What counts is how many channels share both their offsets and their kernel. Times of few over many,
+    forward and backward on one thread: 8 to 64 channels 0.6, 16 to 16 0.9, 16 to 64 1.3, 24 to 24 (a vector
+    and a half) 0.7, 32 to 64 1.6.
     """
     channels = X.shape[1]
     together = min(channels // settings.groups, channels // settings.offset_groups)
-    return together < 16
+    return together < 32 and together != 16

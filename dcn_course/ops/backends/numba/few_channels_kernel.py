@@ -135,7 +135,7 @@ def multiply(out, out_at, rows, factor, factor_at, row, column, given, given_at,
 
 @inner
 def correlate(out, out_at, column, delta, delta_at, rows, given_row, given_at, tile, points):
-    """Add to `out[out_at + r * column]` the sum over the points of row r of `delta` times a row; 4 at a time."""
+    """Add to `out[out_at + r * column]`, for each row r of `delta`, its scalar product with a row of points."""
     whole = rows // 4 * 4
     zero = splat(out.dtype.type(0))
     for r in range(0, whole, 4):
@@ -156,8 +156,8 @@ def correlate(out, out_at, column, delta, delta_at, rows, given_row, given_at, t
 
 
 @kernel
-def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last):
-    """Compute the outputs of the images `first` to `last`.
+def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last, first_point, last_point):
+    """Compute some points of the outputs of some images.
 
     Args:
         x: (N, C, H, W).
@@ -170,6 +170,8 @@ def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last):
         lattice: From `lattice_of`.
         first: First image.
         last: Behind the last image.
+        first_point: First output point, a multiple of 16.
+        last_point: Behind the last point: a multiple of 16, or the end.
     """
     real = x.dtype.type
     C, outputs, K = sizes.channels, sizes.outputs, sizes.taps_y * sizes.taps_x
@@ -179,8 +181,8 @@ def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last):
     Y, A = np.empty(outputs * tile, x.dtype), np.empty(offset_C * tile, x.dtype)
     for n in range(first, last):
         read_image(quads, x, n, sizes)
-        for start in range(0, sizes.points, tile):
-            end = min(start + tile, sizes.points)
+        for start in range(first_point, last_point, tile):
+            end = min(start + tile, last_point)
             for o in range(outputs):
                 Y[o * tile : (o + 1) * tile] = bias[o] if bias.size else real(0)
             for d in range(sizes.offset_groups):
@@ -237,8 +239,10 @@ def backward(
     lattice,
     first,
     last,
+    first_point,
+    last_point,
 ):
-    """Compute the gradients of the images `first` to `last`; those that are empty are not wanted.
+    """Compute what some points of some images send back; gradients that are empty are not wanted.
 
     Args:
         grad_y: δ, (N·O·Ho·Wo,).
@@ -254,6 +258,8 @@ def backward(
         lattice: From `lattice_of`.
         first: First image.
         last: Behind the last image.
+        first_point: First output point, a multiple of 16.
+        last_point: Behind the last point: a multiple of 16, or the end.
     """
     C, outputs, K = sizes.channels, sizes.outputs, sizes.taps_y * sizes.taps_x
     group_C, group_O, offset_C = C // sizes.groups, outputs // sizes.groups, C // sizes.offset_groups
@@ -269,8 +275,8 @@ def backward(
     for n in range(first, last):
         read_image(quads, x, n, sizes)
         grad_quads.table[:] = 0
-        for start in range(0, sizes.points, tile):
-            end = min(start + tile, sizes.points)
+        for start in range(first_point, last_point, tile):
+            end = min(start + tile, last_point)
             for o in range(outputs):
                 y_at = (n * outputs + o) * sizes.points + start
                 delta[o * tile : o * tile + end - start] = grad_y[y_at : y_at + end - start]

@@ -2,8 +2,8 @@
 
 LLVM, numba's compiler, knows vectors of any length and translates them to what the machine has: one AVX-512
 register, two of AVX2, four of SSE or NEON. numba has no notation for them; this module adds one. In compiled
-code `load(array, i)` is the vector of `array[i : i + 16]`, and + - * < work on vectors. float32, float64, int32
-and int64 are known.
+code `load(array, i)` is the vector of `array[i : i + 16]`, and + - * < work on vectors. float32,
+float64, int32 and int64 are known.
 
 Nothing here checks an index.
 """
