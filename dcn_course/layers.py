@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from dcn_course.ops import conv2d, deform_conv2d
 from dcn_course.ops._arguments import BORDERS, IntOrPair, choice, integer, pair
-from dcn_course.ops.backends import choose
+from dcn_course.ops.backends import check_name
 
 
 class _KernelLayer(nn.Module):
@@ -226,7 +226,7 @@ class DeformConv2d(_KernelLayer):
             in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, device, dtype
         )
         self.border = choice("border", border, BORDERS)
-        choose(backend)
+        check_name(backend)
         self.backend = backend
 
     def forward(self, input: Tensor, offset: Tensor, mask: Tensor | None = None) -> Tensor:

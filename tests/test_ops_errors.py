@@ -215,6 +215,6 @@ def test_an_unknown_backend_is_refused_and_the_known_ones_are_named(backend):
         deformable_arguments() | {"backend": backend},
         ValueError,
         "backend",
-        "'torch'",
+        "'torch', 'numba'",
         repr(backend),
     )

@@ -1,6 +1,6 @@
 """Deformable convolution, and its gradients as derived."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -8,7 +8,6 @@ from torch.autograd.function import once_differentiable
 
 from dcn_course.ops._arguments import (
     BORDERS,
-    Geometry,
     IntOrPair,
     check_like_input,
     check_shape,
@@ -16,9 +15,7 @@ from dcn_course.ops._arguments import (
     choice,
     convolution_geometry,
 )
-from dcn_course.ops._parts import parts
-from dcn_course.ops._sampling import Buffers, corner_weights, frame, locate, slopes, steps, unframe
-from dcn_course.ops.backends import Backend, choose
+from dcn_course.ops.backends import Backend, Settings, Wanted, choose
 
 
 def deform_conv2d(
@@ -89,24 +86,14 @@ def deform_conv2d(
         check_tensor("mask", mask, "(N, Gd*kH*kW, Ho, Wo)")
         check_like_input("mask", mask, input)
         check_shape("mask", mask, (n, offset_groups * taps, *geometry.output_size), "(N, Gd*kH*kW, Ho, Wo)")
-    settings = _Settings(geometry, groups, offset_groups, choice("border", border, BORDERS), choose(backend))
-    output: Tensor = _DeformableConvolution.apply(input, offset, mask, weight, bias, settings)
+    settings = Settings(geometry, groups, offset_groups, choice("border", border, BORDERS))
+    chosen = choose(backend, input)
+    output: Tensor = _DeformableConvolution.apply(input, offset, mask, weight, bias, settings, chosen)
     return output
 
 
-class _Settings(NamedTuple):
-    geometry: Geometry
-    groups: int
-    offset_groups: int
-    border: str
-    backend: Backend
-
-
 class _DeformableConvolution(torch.autograd.Function):
-    """Y = K·A + b with A read at moved positions, and its gradients.
-
-    The forward pass saves the buffers. A, much larger than the image, is filled again in the backward pass.
-    """
+    """The backend's forward and backward pass, as PyTorch wants them."""
 
     @staticmethod
     def forward(
@@ -116,100 +103,17 @@ class _DeformableConvolution(torch.autograd.Function):
         mask: Tensor | None,
         weight: Tensor,
         bias: Tensor | None,
-        settings: _Settings,
+        settings: Settings,
+        backend: Backend,
     ) -> Tensor:
-        geometry, groups, offset_groups, border, backend = settings
-        image_size = (X.shape[2], X.shape[3])
-        K = weight.reshape(groups, len(weight) // groups, -1)
-        Y = X.new_empty(len(X), len(weight), *geometry.output_size)
-        saved: list[Tensor | None] = []
-        for images in parts(X, geometry):
-            buffers = locate(offset[images], image_size, geometry, border)
-            weights = _modulated(corner_weights(buffers), _by_position(mask, images, settings))
-            image = frame(X[images], offset_groups)
-            # eq: deformable-columns
-            A = backend.fill(image, buffers.cell, steps(image_size), weights)
-            # eq: deformable-convolution
-            Y[images] = (K @ _by_group(A, settings)).view_as(Y[images])
-            saved += buffers
-        if bias is not None:
-            Y += bias.view(-1, 1, 1)
-        ctx.save_for_backward(X, mask, weight, *saved)
-        ctx.settings, ctx.offset_shape = settings, offset.shape
+        Y, saved = backend.forward(X, offset, mask, weight, bias, settings)
+        ctx.save_for_backward(*saved)
+        ctx.settings, ctx.backend = settings, backend
         return Y
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        X, mask, weight, *saved = ctx.saved_tensors
-        geometry, groups, offset_groups, _, backend = settings = ctx.settings
-        image_size = (X.shape[2], X.shape[3])
-        K = weight.reshape(groups, len(weight) // groups, -1)
-        needs_X, needs_offset, needs_mask, needs_weight, needs_bias = ctx.needs_input_grad[:5]
-        grad_X = X.new_empty(X.shape) if needs_X else None
-        grad_offset = X.new_empty(ctx.offset_shape) if needs_offset else None
-        grad_mask = X.new_empty(mask.shape) if needs_mask else None
-        grad_K = torch.zeros_like(K) if needs_weight else None
-        # eq: gradient-bias
-        grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
-        if not (needs_X or needs_offset or needs_mask or needs_weight):
-            return None, None, None, None, grad_bias, None
-
-        fields = len(Buffers._fields)
-        for part, images in enumerate(parts(X, geometry)):
-            buffers = Buffers(*saved[part * fields : (part + 1) * fields])
-            plain = corner_weights(buffers)
-            m = _by_position(mask, images, settings)
-            weights = _modulated(plain, m)
-            image = frame(X[images], offset_groups)
-            delta = grad_output[images].reshape(-1, *K.shape[:2], geometry.points)
-            if grad_K is not None:
-                A = backend.fill(image, buffers.cell, steps(image_size), weights)
-                # eq: gradient-weight
-                grad_K += (delta @ _by_group(A, settings).mT).sum(0)
-            if not (needs_X or needs_offset or needs_mask):
-                continue
-            # eq: gradient-columns
-            grad_A = (K.mT @ delta).view(*image.shape[:3], -1)
-            if grad_X is not None:
-                # eq: scatter
-                grad_image = backend.scatter(grad_A, buffers.cell, steps(image_size), weights, image.shape[3])
-                grad_X[images] = unframe(grad_image, image_size)
-            if not (needs_offset or needs_mask):
-                continue
-            # Value and derivatives of a sample are linear in its four pixels. So the sum over the channels
-            # c1, weighted with ∂E/∂A, is taken of the pixels, once for all that follows.
-            corners = backend.weigh(grad_A, image, buffers.cell, steps(image_size))
-            if grad_offset is not None:
-                # eq: gradient-offset
-                moved = torch.stack(_modulated(slopes(corners, buffers), m), 2)
-                grad_offset[images] = _interleaved(moved, settings)
-            if grad_mask is not None:
-                # eq: gradient-mask
-                value = sum(w * corner for w, corner in zip(plain, corners, strict=True))
-                grad_mask[images] = value.view_as(grad_mask[images])
-        grad_weight = grad_K.view_as(weight) if grad_K is not None else None
-        return grad_X, grad_offset, grad_mask, grad_weight, grad_bias, None
-
-
-def _by_position(mask: Tensor | None, images: slice, settings: _Settings) -> Tensor | None:
-    """The mask of some images, (n, Gd, kH·kW·Ho·Wo), as the buffers are laid out."""
-    if mask is None:
-        return None
-    return mask[images].reshape(-1, settings.offset_groups, settings.geometry.taps * settings.geometry.points)
-
-
-def _modulated(factors: tuple[Tensor, ...], m: Tensor | None) -> tuple[Tensor, ...]:
-    """The factors times the mask, if there is one."""
-    return factors if m is None else tuple(m * factor for factor in factors)
-
-
-def _by_group(columns: Tensor, settings: _Settings) -> Tensor:
-    """A of each weight group, (n, groups, C/groups·kH·kW, Ho·Wo), from (n, Gd, C/Gd, kH·kW·Ho·Wo)."""
-    return columns.view(len(columns), settings.groups, -1, settings.geometry.points)
-
-
-def _interleaved(gradient: Tensor, settings: _Settings) -> Tensor:
-    """The layout of `offset`, y and x in turn for each tap, from (n, Gd, 2, kH·kW·Ho·Wo)."""
-    by_tap = gradient.view(*gradient.shape[:3], settings.geometry.taps, *settings.geometry.output_size)
-    return by_tap.transpose(2, 3).flatten(1, 3)
+        wanted = Wanted(*ctx.needs_input_grad[:5])
+        gradients = ctx.backend.backward(grad_output, ctx.saved_tensors, wanted, ctx.settings)
+        return *gradients, None, None

@@ -1,64 +1,71 @@
-"""Backends: how the column matrix of the deformable convolution is filled and scattered.
+"""Backends: who computes the deformable convolution, and which one serves a call.
 
-The operator computes for each sampling position the upper-left lattice point (BufferIndices) and the weights
-of the four pixels around it; a backend reads and writes those pixels.
-
-Shapes, the same for all: n images, D offset groups, C channels a group, P pixels of the framed image,
-L = kH·kW·Ho·Wo sampling positions. The four pixels of a position, in the order of the derivation: `index`,
-`index + steps[1]`, `index + steps[2]`, `index + steps[3]`, with steps[0] = 0.
+`torch` serves every device and dtype. `numba` is compiled, much faster, and serves float32 and float64 on a
+CPU; it is chosen there if it is installed.
 """
 
-from typing import Protocol
+import importlib
+from functools import cache
+from importlib.util import find_spec
 
+import torch as _torch
 from torch import Tensor
 
 from dcn_course.ops._arguments import choice
-from dcn_course.ops.backends import torch as _torch
+from dcn_course.ops.backends._call import Backend, Gradients, Saved, Settings, Wanted
 
-Four = tuple[Tensor, ...]  # one for each pixel
-Steps = tuple[int, int, int, int]
+__all__ = ["Backend", "Gradients", "Saved", "Settings", "Wanted", "check_name", "choose", "names"]
 
-
-class Backend(Protocol):
-    """What a backend provides; a module with these three functions is one."""
-
-    def fill(self, image: Tensor, index: Tensor, steps: Steps, weights: Four) -> Tensor:
-        """Read: the weighted sum of each position's four pixels.
-
-        Args:
-            image: (n, D, C, P).
-            index: (n, D, L) int64, the position's upper-left pixel.
-            steps: From that pixel to the four.
-            weights: Four tensors (n, D, L).
-
-        Returns:
-            (n, D, C, L).
-        """
-        ...
-
-    def scatter(
-        self, grad_columns: Tensor, index: Tensor, steps: Steps, weights: Four, pixels: int
-    ) -> Tensor:
-        """Write: the transpose of `fill`; (n, D, C, L) goes back to (n, D, C, P), P = `pixels`."""
-        ...
-
-    def weigh(self, grad_columns: Tensor, image: Tensor, index: Tensor, steps: Steps) -> Four:
-        """Compare: the sum over the channels of `grad_columns` times each of the four pixels; (n, D, L)."""
-        ...
-
-
-_BACKENDS: dict[str, Backend] = {"torch": _torch}
+NAMES = ("torch", "numba")
+NUMBA_DTYPES = (_torch.float32, _torch.float64)
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the backends that can be chosen here."""
-    return tuple(_BACKENDS)
+    """Return the names of the backends that can be asked for on this machine."""
+    return tuple(name for name in NAMES if name != "numba" or _numba_is_installed())
 
 
-def choose(name: str | None) -> Backend:
-    """Return the backend of that name; None chooses the one that serves everywhere, "torch".
+def check_name(name: str | None) -> None:
+    """Check that None or `name` can be asked for on this machine.
 
     Raises:
         ValueError: There is no backend of that name.
+        ModuleNotFoundError: It needs a package that is not installed.
     """
-    return _BACKENDS[choice("backend", "torch" if name is None else name, tuple(_BACKENDS))]
+    if name is not None and choice("backend", name, NAMES) == "numba" and not _numba_is_installed():
+        raise ModuleNotFoundError(
+            "backend: 'numba' needs the package numba, which is not installed: "
+            'expected pip install "dcn-course[torch]" to have been run, or backend="torch"',
+            name="numba",
+        )
+
+
+def choose(name: str | None, input: Tensor) -> Backend:
+    """Return the backend of that name; for None the fastest that serves `input`.
+
+    Raises:
+        ValueError: There is no backend of that name, or it does not serve the dtype or device of `input`.
+        ModuleNotFoundError: It needs a package that is not installed.
+    """
+    check_name(name)
+    served = input.device.type == "cpu" and input.dtype in NUMBA_DTYPES
+    if name == "numba" and not served:
+        raise ValueError(
+            "backend: 'numba' expected float32 or float64 tensors on a CPU, "
+            f"got {input.dtype} on {input.device}"
+        )
+    if name is None:
+        name = "numba" if served and _numba_is_installed() else "torch"
+    return _module(name)
+
+
+@cache
+def _numba_is_installed() -> bool:
+    return find_spec("numba") is not None
+
+
+@cache
+def _module(name: str) -> Backend:
+    """Import the backend when it is first used: numba takes a second."""
+    module: Backend = importlib.import_module(f"{__name__}.{name}")
+    return module

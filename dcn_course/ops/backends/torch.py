@@ -1,14 +1,145 @@
-"""The portable backend: PyTorch's gather and scatter-add, on any device."""
+"""The portable backend: PyTorch's gather and scatter-add, on any device and in any floating dtype.
+
+A, much larger than the image, is filled again in the backward pass. Shapes: n images, D offset groups, C
+channels a group, P pixels of the framed image, L = kH·kW·Ho·Wo sampling positions.
+"""
+
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
-Four = tuple[Tensor, ...]
-Steps = tuple[int, int, int, int]
+from dcn_course.ops._parts import parts
+from dcn_course.ops.backends._call import Gradients, Saved, Settings, Wanted
+from dcn_course.ops.backends._sampling import (
+    Buffers,
+    Four,
+    Steps,
+    corner_weights,
+    frame,
+    locate,
+    slopes,
+    steps,
+    unframe,
+)
+
+
+def forward(
+    X: Tensor,
+    offset: Tensor,
+    mask: Tensor | None,
+    weight: Tensor,
+    bias: Tensor | None,
+    settings: Settings,
+) -> tuple[Tensor, Saved]:
+    """See `Backend.forward`."""
+    geometry, groups, offset_groups, border = settings
+    image_size = (X.shape[2], X.shape[3])
+    K = weight.reshape(groups, len(weight) // groups, -1)
+    Y = X.new_empty(len(X), len(weight), *geometry.output_size)
+    saved: list[Tensor | None] = []
+    for images in parts(X, geometry):
+        buffers = locate(offset[images], image_size, geometry, border)
+        weights = _modulated(corner_weights(buffers), _by_position(mask, images, settings))
+        image = frame(X[images], offset_groups)
+        # eq: deformable-columns
+        A = fill(image, buffers.cell, steps(image_size), weights)
+        # eq: deformable-convolution
+        Y[images] = (K @ _by_group(A, settings)).view_as(Y[images])
+        saved += buffers
+    if bias is not None:
+        Y += bias.view(-1, 1, 1)
+    return Y, (X, offset, mask, weight, *saved)
+
+
+def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
+    """See `Backend.backward`."""
+    X, offset, mask, weight, *buffers_of_parts = cast(list[Any], saved)
+    geometry, groups, offset_groups, _ = settings
+    image_size = (X.shape[2], X.shape[3])
+    K = weight.reshape(groups, len(weight) // groups, -1)
+    needs_X, needs_offset, needs_mask, needs_weight, needs_bias = wanted
+    grad_X = X.new_empty(X.shape) if needs_X else None
+    grad_offset = X.new_empty(offset.shape) if needs_offset else None
+    grad_mask = X.new_empty(mask.shape) if needs_mask and mask is not None else None
+    grad_K = torch.zeros_like(K) if needs_weight else None
+    # eq: gradient-bias
+    grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
+    if not (needs_X or needs_offset or needs_mask or needs_weight):
+        return Gradients(None, None, None, None, grad_bias)
+
+    fields = len(Buffers._fields)
+    for part, images in enumerate(parts(X, geometry)):
+        buffers = Buffers(*buffers_of_parts[part * fields : (part + 1) * fields])
+        plain = corner_weights(buffers)
+        m = _by_position(mask, images, settings)
+        weights = _modulated(plain, m)
+        image = frame(X[images], offset_groups)
+        delta = grad_output[images].reshape(-1, *K.shape[:2], geometry.points)
+        if grad_K is not None:
+            A = fill(image, buffers.cell, steps(image_size), weights)
+            # eq: gradient-weight
+            grad_K += (delta @ _by_group(A, settings).mT).sum(0)
+        if not (needs_X or needs_offset or needs_mask):
+            continue
+        # eq: gradient-columns
+        grad_A = (K.mT @ delta).view(*image.shape[:3], -1)
+        if grad_X is not None:
+            # eq: scatter
+            grad_image = scatter(grad_A, buffers.cell, steps(image_size), weights, image.shape[3])
+            grad_X[images] = unframe(grad_image, image_size)
+        if not (needs_offset or needs_mask):
+            continue
+        # Value and derivatives of a sample are linear in its four pixels. So the sum over the channels
+        # c1, weighted with ∂E/∂A, is taken of the pixels, once for all that follows.
+        corners = weigh(grad_A, image, buffers.cell, steps(image_size))
+        if grad_offset is not None:
+            # eq: gradient-offset
+            moved = torch.stack(_modulated(slopes(corners, buffers), m), 2)
+            grad_offset[images] = _interleaved(moved, settings)
+        if grad_mask is not None:
+            # eq: gradient-mask
+            value: Any = sum(w * corner for w, corner in zip(plain, corners, strict=True))
+            grad_mask[images] = value.view_as(grad_mask[images])
+    grad_weight = grad_K.view_as(weight) if grad_K is not None else None
+    return Gradients(grad_X, grad_offset, grad_mask, grad_weight, grad_bias)
+
+
+def _by_position(mask: Tensor | None, images: slice, settings: Settings) -> Tensor | None:
+    """The mask of some images, (n, Gd, kH·kW·Ho·Wo), as the buffers are laid out."""
+    if mask is None:
+        return None
+    return mask[images].reshape(-1, settings.offset_groups, settings.geometry.taps * settings.geometry.points)
+
+
+def _modulated(factors: tuple[Tensor, ...], m: Tensor | None) -> tuple[Tensor, ...]:
+    """The factors times the mask, if there is one."""
+    return factors if m is None else tuple(m * factor for factor in factors)
+
+
+def _by_group(columns: Tensor, settings: Settings) -> Tensor:
+    """A of each weight group, (n, groups, C/groups·kH·kW, Ho·Wo), from (n, Gd, C/Gd, kH·kW·Ho·Wo)."""
+    return columns.view(len(columns), settings.groups, -1, settings.geometry.points)
+
+
+def _interleaved(gradient: Tensor, settings: Settings) -> Tensor:
+    """The layout of `offset`, y and x in turn for each tap, from (n, Gd, 2, kH·kW·Ho·Wo)."""
+    by_tap = gradient.view(*gradient.shape[:3], settings.geometry.taps, *settings.geometry.output_size)
+    return by_tap.transpose(2, 3).flatten(1, 3)
 
 
 def fill(image: Tensor, index: Tensor, steps: Steps, weights: Four) -> Tensor:
-    """See `Backend.fill`."""
+    """Read: the weighted sum of each position's four pixels.
+
+    Args:
+        image: (n, D, C, P).
+        index: (n, D, L) int64, the position's upper-left pixel.
+        steps: From that pixel to the four, in the order of the derivation.
+        weights: Four tensors (n, D, L).
+
+    Returns:
+        (n, D, C, L).
+    """
     columns = _pixels(image, index, steps[0]) * weights[0].unsqueeze(2)
     for step, weight in zip(steps[1:], weights[1:], strict=True):
         # eq: bilinear-value
@@ -17,7 +148,7 @@ def fill(image: Tensor, index: Tensor, steps: Steps, weights: Four) -> Tensor:
 
 
 def scatter(grad_columns: Tensor, index: Tensor, steps: Steps, weights: Four, pixels: int) -> Tensor:
-    """See `Backend.scatter`."""
+    """Write: the transpose of `fill`; (n, D, C, L) goes back to (n, D, C, P), P = `pixels`."""
     grad_image = grad_columns.new_zeros(*grad_columns.shape[:3], pixels)
     for step, weight in zip(steps, weights, strict=True):
         # eq: scatter
@@ -28,7 +159,7 @@ def scatter(grad_columns: Tensor, index: Tensor, steps: Steps, weights: Four, pi
 
 
 def weigh(grad_columns: Tensor, image: Tensor, index: Tensor, steps: Steps) -> Four:
-    """See `Backend.weigh`."""
+    """Compare: the sum over the channels of `grad_columns` times each of the four pixels; (n, D, L)."""
     return tuple(_pixels(image, index, step).mul_(grad_columns).sum(2) for step in steps)
 
 

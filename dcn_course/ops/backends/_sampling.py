@@ -10,12 +10,15 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from dcn_course.ops._arguments import Geometry
-from dcn_course.ops.backends import Four, Steps
 
 # Ring of zeros around the image. With the border `zeros` a position outside is moved to row or column -2 or
 # H, where it meets zeros only, so that no case is left; with `project` a position at H-1 finds its neighbour
 # a+1 in the ring instead of outside memory.
 FRAME = 2
+
+
+Four = tuple[Tensor, ...]  # one for each pixel
+Steps = tuple[int, int, int, int]
 
 
 class Buffers(NamedTuple):
