@@ -49,7 +49,7 @@ def choose(name: str | None, input: Tensor) -> Backend:
     served = input.device.type == "cpu" and input.dtype in NUMBA_DTYPES and small
     if name == "numba" and not served:
         raise ValueError(
-            "backend: 'numba' expected float32 or float64 tensors on a CPU, of fewer than 2^31 pixels a channel, "
+            "backend: 'numba' expected float32 or float64 tensors on a CPU, below 2^31 pixels a channel, "
             f"got {input.dtype} on {input.device}, shape {tuple(input.shape)}"
         )
     if name is None:
