@@ -177,7 +177,13 @@ def test_on_a_cpu_none_chooses_the_compiled_backend(dtype):
 
 
 @pytest.mark.parametrize(
-    "input", [torch.zeros(1, dtype=torch.bfloat16), torch.zeros(1, device="meta")], ids=["half", "elsewhere"]
+    "input",
+    [
+        torch.zeros(1, dtype=torch.bfloat16),
+        torch.zeros(1, device="meta"),
+        torch.zeros(1).expand(1, 1, 2**16, 2**15),
+    ],
+    ids=["half", "elsewhere", "huge"],
 )
 def test_what_the_compiled_backend_does_not_serve_goes_to_the_portable_one(input):
     assert backends.choose(None, input) is backends.choose("torch", input)

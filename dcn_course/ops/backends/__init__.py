@@ -5,6 +5,7 @@ CPU; it is chosen there if it is installed.
 """
 
 import importlib
+import math
 from functools import cache
 from importlib.util import find_spec
 
@@ -48,11 +49,13 @@ def choose(name: str | None, input: Tensor) -> Backend:
         ModuleNotFoundError: It needs a package that is not installed.
     """
     check_name(name)
-    served = input.device.type == "cpu" and input.dtype in NUMBA_DTYPES
+    # Its kernels count the pixels of a plane, with a ring of 2 around, in 32 bits.
+    small = math.prod(size + 4 for size in input.shape[-2:]) < 2**31
+    served = input.device.type == "cpu" and input.dtype in NUMBA_DTYPES and small
     if name == "numba" and not served:
         raise ValueError(
-            "backend: 'numba' expected float32 or float64 tensors on a CPU, "
-            f"got {input.dtype} on {input.device}"
+            "backend: 'numba' expected float32 or float64 tensors on a CPU, below 2^31 pixels a channel, "
+            f"got {input.dtype} on {input.device}, shape {tuple(input.shape)}"
         )
     if name is None:
         name = "numba" if served and _numba_is_installed() else "torch"

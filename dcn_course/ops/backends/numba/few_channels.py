@@ -22,7 +22,7 @@ from dcn_course.ops.backends.numba.simd import LANES
 
 WHOLE_IMAGES = 8  # from so many on, an image is not split
 PART = 64  # vectors of points that a part of an image has at least
-SHARES_A_THREAD = 4  # a thread that is held up leaves its next share to another
+SHARES_A_THREAD = 2  # a thread that is held up leaves its next share to another
 
 
 def forward(

@@ -135,7 +135,7 @@ def multiply(out, out_at, rows, factor, factor_at, row, column, given, given_at,
 
 @inner
 def correlate(out, out_at, column, delta, delta_at, rows, given_row, given_at, tile, points):
-    """Add to `out[out_at + r * column]`, for each row r of `delta`, its scalar product with a row of points."""
+    """Add to `out`, a step `column` apart, each row of `delta` times a row of points."""
     whole = rows // 4 * 4
     zero = splat(out.dtype.type(0))
     for r in range(0, whole, 4):
@@ -188,7 +188,6 @@ def forward(x, offset, mask, weight, bias, y, sizes, lattice, first, last, first
             for d in range(sizes.offset_groups):
                 for k in range(K):
                     locate(plan, 0, offset, k, n, d, start, end, sizes, lattice, quads.entry)
-                    # eq: deformable-columns
                     m_at = ((n * sizes.offset_groups + d) * K + k) * sizes.points
                     sample(A, quads, plan, mask, m_at + start, m_at + end, d * offset_C, offset_C, tile)
                     c = d * offset_C
@@ -215,13 +214,15 @@ def sample(A, quads, plan, mask, m_at, m_end, first, channels, tile):
         w2, w3 = load(plan.w2, t), load(plan.w3, t)
         w0, w1 = one - w2, one - w3
         at_a, below, diagonal, right = w0 * w1, w1 * w2, w2 * w3, w3 * w0
+        m = one
         if mask.size:
             m = load_until(mask, m_at + t, m_end)
-            at_a, below, diagonal, right = m * at_a, m * below, m * diagonal, m * right
         for c in range(channels):
             X = gather(quads.table, plan.cell, t, 4 * (first + c))
             # eq: bilinear-value
-            store(A, c * tile + t, at_a * X[0] + below * X[1] + diagonal * X[2] + right * X[3])
+            value = at_a * X[0] + below * X[1] + diagonal * X[2] + right * X[3]
+            # eq: deformable-columns
+            store(A, c * tile + t, m * value)
 
 
 @kernel
