@@ -10,7 +10,7 @@ READY  := $(VENV)/.ready
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## virtual environment, pinned packages, this package    (2 min and a download, once)
+setup: $(READY) ## virtual environment, pinned packages, this package    (3 min and a download, once)
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -21,10 +21,10 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[book,test]"
 	@touch $@
 
-book: $(READY) ## build the book to book/_build/html, warnings are errors    (1 min, again: seconds)
+book: $(READY) ## build the book to book/_build/html, warnings are errors    (15 s, again: 5 s)
 	$(BIN)/python book/build.py
 
-test: book ## all tests, the labs and the built book's pages included    (6 min)
+test: book ## all tests, the labs and the built book's pages included    (5 min)
 	$(BIN)/python -m pytest
 
 lint: $(READY) ## format, lint, types    (20 s)
