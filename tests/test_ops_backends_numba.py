@@ -419,3 +419,32 @@ def test_without_a_folder_beside_the_sources_the_users_cache_serves_and_without_
 def test_a_folder_of_the_users_choice_that_cannot_be_written_is_no_error(tmp_path):
     (tmp_path / "file").write_text("")
     assert python(ONE_CALL, NUMBA_CACHE_DIR=str(tmp_path / "file" / "folder")) == "0 1"
+
+
+@pytest.mark.parametrize(("named", "used"), [("torch", "torch"), ("numba", "numba"), (None, "numba")])
+@pytest.mark.parametrize("through", ["operator", "layer"])
+def test_the_backend_that_is_named_computes_both_passes(monkeypatch, named, used, through):
+    asked, calls = [], []
+    find = backends._module
+
+    class Recorder:
+        def __init__(self, name):
+            asked.append(name)
+            self.module = find(name)
+
+        def forward(self, *given):
+            calls.append("forward")
+            return self.module.forward(*given)
+
+        def backward(self, *given):
+            calls.append("backward")
+            return self.module.backward(*given)
+
+    monkeypatch.setattr(backends, "_module", Recorder)
+    image, offset = torch.rand(1, 2, 5, 6, requires_grad=True), torch.rand(1, 18, 3, 4)
+    if through == "layer":
+        output = DeformConv2d(2, 3, 3, backend=named)(image, offset)
+    else:
+        output = deform_conv2d(image, offset, torch.rand(3, 2, 3, 3), backend=named)
+    output.sum().backward()
+    assert (asked, calls) == ([used], ["forward", "backward"])
