@@ -1,25 +1,28 @@
-"""Several threads at once: independent tasks on a pool that neither forking nor other threads disturb.
+"""Several threads at once: independent tasks, on PyTorch's own threads where that can be.
 
-The kernels let go of Python's lock, so plain Python threads run them side by side. (numba's own layers will
-not do: the one on OpenMP dies when the process forks, the simple one when two threads call at once.)
+The kernels let go of Python's lock, so the threads of one process run them side by side. (numba's own layers
+will not do: the one on OpenMP dies when the process forks, the simple one when two threads call at once.)
 
-There are as many threads as PyTorch uses, `torch.get_num_threads()`. In ours PyTorch works alone, without
-threads of its own, while the caller waits: the machine never has more to do than it has cores.
+There are as many threads as PyTorch uses, `torch.get_num_threads()`, and in a task PyTorch works alone: the
+machine never has more to do than it has cores.
 """
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 import torch
 
-_lock = threading.Lock()
-_pools: dict[int, ThreadPoolExecutor] = {}  # by number of threads
-
+from dcn_course.ops.backends.numba import openmp
 
 T = TypeVar("T")
+
+_lock = threading.Lock()
+_pools: dict[int, ThreadPoolExecutor] = {}  # by number of threads
+_forked = False
 
 
 def run(tasks: Sequence[Callable[[], T]]) -> list[T]:
@@ -27,16 +30,37 @@ def run(tasks: Sequence[Callable[[], T]]) -> list[T]:
     threads = min(torch.get_num_threads(), len(tasks))
     if threads <= 1:
         return [task() for task in tasks]
+    waiting = deque(range(len(tasks)))
+    done: dict[int, T] = {}
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        # Tasks write tensors that autograd does not watch; the caller's may be those of inference mode.
+        with torch.inference_mode():
+            while waiting:
+                try:
+                    number = waiting.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                try:
+                    done[number] = tasks[number]()
+                except BaseException as error:
+                    errors.append(error)
+
+    parallel = openmp.torchs_own()
+    if parallel is None or _forked:
+        _in_pool(work, threads)
+    else:
+        parallel(work, threads)
+    if errors:
+        raise errors[0]
+    return [done[number] for number in range(len(tasks))]
+
+
+def _in_pool(work: Callable[[], None], threads: int) -> None:
+    """Call `work` in each of some Python threads, while the caller waits."""
     pool = _pool_of(torch.get_num_threads())
-    futures = [pool.submit(_quietly, task) for task in tasks]
-    wait(futures)
-    return [future.result() for future in futures]
-
-
-def _quietly(task: Callable[[], T]) -> T:
-    """Tasks write tensors that autograd does not watch; the caller's may be those of inference mode."""
-    with torch.inference_mode():
-        return task()
+    wait([pool.submit(work) for _ in range(threads)])
 
 
 def _pool_of(threads: int) -> ThreadPoolExecutor:
@@ -57,9 +81,9 @@ def _work_alone() -> None:
 
 
 def _forget() -> None:
-    """In a forked process: the pool's threads stayed behind in the parent."""
-    global _lock
-    _lock = threading.Lock()
+    """In a forked process: all threads stayed behind in the parent, and OpenMP would wait for its own."""
+    global _lock, _forked
+    _lock, _forked = threading.Lock(), True
     _pools.clear()
 
 
