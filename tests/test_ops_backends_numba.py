@@ -335,7 +335,9 @@ def test_in_a_task_torch_works_without_threads_of_its_own(torch_threads, way):
     matrix = torch.ones(300, 300)
     threads.run([lambda: None] * 3)
     before = len(os.listdir("/proc/self/task"))
-    threads.run([lambda: (matrix @ matrix, torch.ones(100_000).sum())] * 3)
+    threads.run([lambda: torch.ones(100_000).sum()] * 3)
+    if way == "OpenMP":  # in the pool, MKL has one number of threads for the whole process
+        threads.run([lambda: matrix @ matrix] * 3)
     assert len(os.listdir("/proc/self/task")) <= before
 
 

@@ -3,8 +3,9 @@
 The kernels let go of Python's lock, so the threads of one process run them side by side. (numba's own layers
 will not do: the one on OpenMP dies when the process forks, the simple one when two threads call at once.)
 
-There are as many threads as PyTorch uses, `torch.get_num_threads()`, and in a task PyTorch works alone: the
-machine never has more to do than it has cores.
+There are as many threads as PyTorch uses, `torch.get_num_threads()`, and in a task PyTorch works alone, so
+that the machine has no more to do than it has cores. Where PyTorch's threads cannot be asked for, and after a
+fork, a pool of Python's serves; there MKL, if PyTorch multiplies with it, may still use threads of its own.
 """
 
 import os
@@ -66,14 +67,19 @@ def _in_pool(work: Callable[[], None], threads: int) -> None:
 def _pool_of(threads: int) -> ThreadPoolExecutor:
     with _lock:
         if threads not in _pools:
-            _pools[threads] = ThreadPoolExecutor(threads, "dcn-course", initializer=_work_alone)
+            pool = ThreadPoolExecutor(threads, "dcn-course")
+            # All threads are there before the first task: one that starts later would meet it half prepared.
+            all_here = threading.Barrier(threads)
+            wait([pool.submit(_work_alone, threads, all_here) for _ in range(threads)])
+            _pools[threads] = pool
         return _pools[threads]
 
 
-def _work_alone() -> None:
+def _work_alone(others: int, all_here: threading.Barrier) -> None:
     """Let PyTorch use this thread only."""
-    others = torch.get_num_threads()
+    all_here.wait()
     torch.set_num_threads(1)
+    all_here.wait()
     # PyTorch gives the number that was set last to threads that start later; give it back.
     helper = threading.Thread(target=torch.set_num_threads, args=(others,))
     helper.start()
