@@ -78,6 +78,7 @@ def _pool_of(threads: int) -> ThreadPoolExecutor:
 def _work_alone(others: int, all_here: threading.Barrier) -> None:
     """Let PyTorch use this thread only."""
     all_here.wait()
+    torch.get_num_threads()  # or the number would be set once more when it is first needed
     torch.set_num_threads(1)
     all_here.wait()
     # PyTorch gives the number that was set last to threads that start later; give it back.
