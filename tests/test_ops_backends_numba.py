@@ -334,11 +334,11 @@ def test_in_a_task_torch_works_without_threads_of_its_own(torch_threads, way):
     torch_threads(3)
     matrix = torch.ones(300, 300)
     threads.run([lambda: None] * 3)
-    before = len(os.listdir("/proc/self/task"))
+    before = len(list(Path("/proc/self/task").iterdir()))
     threads.run([lambda: torch.ones(100_000).sum()] * 3)
     if way == "OpenMP":  # in the pool, MKL has one number of threads for the whole process
         threads.run([lambda: matrix @ matrix] * 3)
-    assert len(os.listdir("/proc/self/task")) <= before
+    assert len(list(Path("/proc/self/task").iterdir())) <= before
 
 
 def test_all_tasks_are_done_once_and_answer_in_their_order(torch_threads, way):
