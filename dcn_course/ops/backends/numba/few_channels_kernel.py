@@ -17,6 +17,7 @@ from dcn_course.ops.backends.numba.compile import inner, kernel
 from dcn_course.ops.backends.numba.plan import RING, Array, aligned, locate, new_plan
 from dcn_course.ops.backends.numba.simd import (
     LANES,
+    add,
     gather,
     load,
     load_until,
@@ -303,12 +304,6 @@ def correlate(sums, at, delta, delta_at, outputs, A, A_at, rows, tile):
                     add(sums, to + 2 * step, c1)
                 if r + 3 < rows:
                     add(sums, to + 3 * step, d1)
-
-
-@inner
-def add(out, at, x):
-    """`out[at : at + 16] += x`."""
-    store(out, at, load(out, at) + x)
 
 
 @kernel

@@ -250,6 +250,12 @@ def store(_: Any, array: Any, i: Any, x: Any) -> Any:
     return types.void(array, types.intp, x), lower
 
 
+@inner
+def add(array, i, x):
+    """`array[i : i + 16] += x`."""
+    store(array, i, load(array, i) + x)
+
+
 @intrinsic
 def prefetch(_: Any, array: Any, i: Any) -> Any:
     """Ask for the memory of `array[i]`, which will be read soon; it may lie behind the array's end."""
