@@ -53,7 +53,7 @@ def run(
     roofs = []
     for number in threads if roofline else ():
         say(f"roofs, {number} {'thread' if number == 1 else 'threads'}")
-        roofs.append(measure_roof(number, **({"numbers": 2**16, "size": 64} if quick else {})))
+        roofs.append(measure_roof(number, numbers=2**16, size=64) if quick else measure_roof(number))
     entries: tuple[Memory, ...] = ()
     note = "not measured: not asked for"
     if memory:
