@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -561,6 +562,28 @@ def test_the_extra_memory_of_the_compiled_backend_does_not_grow_with_the_images(
     for workload in (LENET, RESNET):
         one, two = (entry.extra for entry in entries if entry.workload == workload.name)
         assert two < 1.2 * one + 2e6, (workload.name, one, two)  # exact to about a megabyte
+
+
+# The measurements that the course shows
+
+SHOWN = sorted((Path(__file__).parents[1] / "timings").glob("*.json"))
+
+
+def test_there_is_a_measurement_to_show():
+    assert SHOWN
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
+def test_a_measurement_that_is_shown_is_whole_and_says_which_code_it_measured(path):
+    shown = load(path)
+    assert shown.workloads == WORKLOADS
+    assert not shown.quick
+    assert {"ours-numba", *PEERS} <= set(shown.peers)
+    assert shown.threads == tuple(roof.threads for roof in shown.roofs)
+    assert shown.memory
+    assert shown.machine.commit is not None
+    assert not shown.machine.commit.dirty
+    assert path.with_suffix(".svg").exists()
 
 
 # An epoch

@@ -1,8 +1,8 @@
 """Calls with few channels: images, or points of few large ones, are shared out; one kernel call does a share.
 
 Extra memory: for each thread the quads of one image and of its gradient, 4·C·(H + 4)·(W + 4) numbers each,
-and some rows for a tile of points; for each share the gradient of the kernel. Only where there are fewer than
-`WHOLE_IMAGES` images: the gradient of the input for each part of an image.
+the rows of a tile, and 16 sums for each number of the kernel; for each share the gradient of the kernel. Only
+where there are fewer than `WHOLE_IMAGES` images: the gradient of the input for each part of an image.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """Calls with many channels: tiles of columns, filled and scattered by our kernel, multiplied by PyTorch.
 
 What is shared out to the threads depends on the number of images: whole images, or parts of them where there
-are few. The forward pass splits an image into points, the backward pass into blocks of channels, so that no
-two threads write to the same place.
+are few. The forward pass then turns the image once and splits its points, the backward pass splits its
+channels into blocks, so that no two threads write to the same place.
 
 Extra memory: for each thread the turned channels of one image and of its gradient, C·(H + 4)·(W + 4) numbers
 each, a tile of columns and its plan; for each share the gradient of the kernel, for its channels. Only where
@@ -23,9 +23,8 @@ from dcn_course.ops.backends.numba.arrays import array, flat, ranges
 from dcn_course.ops.backends.numba.plan import RING, Array, Lattice, Sizes, lattice_of, sizes_of
 from dcn_course.ops.backends.numba.simd import LANES
 
-TILE_ENTRIES = (
-    2**19
-)  # of the column matrix: 2 MB in float32; a product of fewer points reads its kernel too often
+# Of the column matrix, 2 MB in float32: each product reads the whole kernel, so it should have many points.
+TILE_ENTRIES = 2**19
 WHOLE_IMAGES = 8  # from so many on, an image is not split
 BLOCK = 32  # channels that a block has at least
 SHARES_A_THREAD = 2
