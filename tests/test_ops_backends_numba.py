@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from dcn_course.ops.backends.numba import (
     few_channels_kernel,
     many_channels,
     many_channels_kernel,
+    openmp,
     threads,
 )
 
@@ -56,6 +58,16 @@ def torch_threads():
     before = torch.get_num_threads()
     yield torch.set_num_threads
     torch.set_num_threads(before)
+
+
+@pytest.fixture(params=["OpenMP", "pool"])
+def way(request, monkeypatch):
+    """Both ways to have threads, if this PyTorch knows the first."""
+    if request.param == "pool":
+        monkeypatch.setattr(openmp, "torchs_own", lambda: None)
+    elif openmp.torchs_own() is None:
+        pytest.skip("this PyTorch has no threads that can be asked for")
+    return request.param
 
 
 # The same numbers
@@ -210,7 +222,9 @@ def test_without_numba_the_portable_backend_serves_and_the_compiled_one_says_wha
         ((1, 1), 1, 1, True),
         ((6, 16), 1, 1, True),
         ((24, 24), 1, 1, True),
-        ((16, 16), 1, 1, False),
+        ((16, 16), 1, 1, True),
+        ((31, 16), 1, 1, True),
+        ((32, 16), 1, 1, False),
         ((64, 64), 1, 1, False),
         ((64, 64), 64, 1, True),
         ((64, 64), 1, 64, True),
@@ -267,13 +281,21 @@ def test_without_autograd_the_output_is_the_same(monkeypatch, kernel, mode, torc
 # Threads
 
 
+def one_to_one(weight):
+    """Each output takes one channel at one tap, so that a product sums zeros and one number: exact."""
+    weight.zero_()
+    weight.flatten(1).fill_diagonal_(1)
+
+
 @each_kernel
 @pytest.mark.parametrize(("images", "size"), [(1, (17, 19)), (1, (50, 50)), (3, (17, 19)), (11, (17, 19))])
-def test_the_bits_are_the_same_for_any_number_of_threads_but_for_the_sums_over_images(
+def test_the_bits_are_the_same_for_any_number_of_threads_but_for_the_sums_in_products_and_over_images(
     monkeypatch, kernel, images, size, torch_threads
 ):
     use(kernel, monkeypatch)
     case = make_case(images=images, channels=70, size=size, reach=9, dtype=torch.float32)
+    if kernel == "many_channels":  # PyTorch multiplies
+        one_to_one(case.tensors["weight"])
     torch_threads(1)
     alone = gradients(deform_conv2d, case)
     for number in (2, 3):
@@ -287,7 +309,19 @@ def test_the_bits_are_the_same_for_any_number_of_threads_but_for_the_sums_over_i
         torch.testing.assert_close(first["weight"], alone["weight"], rtol=1e-4, atol=1e-3)
 
 
-def test_torch_keeps_its_number_of_threads_in_the_caller_and_in_new_threads(torch_threads):
+@each_kernel
+@pytest.mark.parametrize("images", [1, 11])
+def test_at_a_number_of_threads_the_bits_are_the_same_again(monkeypatch, kernel, images, torch_threads):
+    use(kernel, monkeypatch)
+    case = make_case(images=images, channels=70, size=(50, 50), reach=9, dtype=torch.float32)
+    torch_threads(2)
+    first = gradients(deform_conv2d, case)
+    for _ in range(5):
+        again = gradients(deform_conv2d, case)
+        assert all(torch.equal(first[name], again[name]) for name in first)
+
+
+def test_torch_keeps_its_number_of_threads_in_the_caller_and_in_new_threads(torch_threads, way):
     torch_threads(3)
     deform_conv2d(*make_case(images=9).positional())
     seen = [torch.get_num_threads()]
@@ -295,11 +329,28 @@ def test_torch_keeps_its_number_of_threads_in_the_caller_and_in_new_threads(torc
     other.start()
     other.join()
     assert seen == [3, 3]
-    inside = threads.run([torch.get_num_threads] * 3)
-    assert inside == [1, 1, 1]
 
 
-def test_an_error_in_one_thread_reaches_the_caller_when_all_have_ended(torch_threads):
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="this system does not list threads")
+def test_in_a_task_torch_works_without_threads_of_its_own(torch_threads, way):
+    torch_threads(3)
+    matrix = torch.ones(300, 300)
+    threads.run([lambda: None] * 3)
+    before = len(list(Path("/proc/self/task").iterdir()))
+    threads.run([lambda: torch.ones(100_000).sum()] * 3)
+    if way == "OpenMP":  # in the pool, MKL has one number of threads for the whole process
+        threads.run([lambda: matrix @ matrix] * 3)
+    assert len(list(Path("/proc/self/task").iterdir())) <= before
+
+
+def test_all_tasks_are_done_once_and_answer_in_their_order(torch_threads, way):
+    torch_threads(2)
+    assert threads.run([lambda i=i: i for i in range(50)]) == list(range(50))
+    if way == "OpenMP":
+        assert threading.get_ident() in threads.run([lambda: time.sleep(0.01) or threading.get_ident()] * 4)
+
+
+def test_an_error_in_one_thread_reaches_the_caller_when_all_have_ended(torch_threads, way):
     torch_threads(2)
     done = []
 

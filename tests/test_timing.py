@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from dcn_course import report
 from dcn_course.cli import main
 from dcn_course.ops import backends, deform_conv2d
 from dcn_course.provenance import Commit
-from dcn_course.timing import grid, measure, memory, peers, results, show
+from dcn_course.timing import epochs, grid, measure, memory, peers, results, roofline, show, work
 from dcn_course.timing.names import BOTH, FORWARD, GRAD_INPUT, GRAD_PARAMETERS, PEERS, PHASES
 from dcn_course.timing.peers import Peer
 from dcn_course.timing.plot import draw, save
@@ -25,12 +26,14 @@ from dcn_course.timing.results import (
     Measurement,
     MeasurementDamagedError,
     Memory,
+    Roof,
     Timing,
     load,
     write,
 )
 from dcn_course.timing.run import run, thread_numbers
 from dcn_course.timing.workloads import WORKLOADS, Workload, select
+from dcn_course.training.data import TrainingData
 
 LENET, RESNET = (next(w for w in WORKLOADS if w.name == name) for name in ("lenet-conv2", "resnet-56"))
 QUICK = ["timing", "--quick", "--threads", "1", "--workloads", "lenet-conv2"]
@@ -496,6 +499,103 @@ def test_the_machine_is_described_with_the_versions_of_what_is_compared():
     assert set(where.versions) >= {"python", "torch", "torchvision", "numpy"}
     assert where.cores >= 1
     assert where.processor
+
+
+# Roofs
+
+
+def test_the_least_work_of_a_workload_is_that_of_its_tensors_and_products():
+    least = work.work(LENET)  # 64x6x14x14 → 16, 5x5: 10x10 points, 25 taps
+    problem = make_problem(LENET)
+    read = problem.input, problem.offset, problem.weight
+    numbers = 3 * sum(tensor.numel() for tensor in read) + 2 * problem.grad_output.numel()
+    assert least.bytes == 4 * numbers
+    assert least.samples == 64 * 6 * 25 * 100
+    assert least.flops == 3 * 2 * 16 * least.samples
+
+
+def test_the_bound_is_the_higher_roof():
+    least = work.work(LENET)
+    assert work.bound(LENET, Roof(1, bandwidth=least.bytes / 3, flops=least.flops / 2)) == pytest.approx(3)
+    assert work.bound(LENET, Roof(1, bandwidth=least.bytes / 3, flops=least.flops / 5)) == pytest.approx(5)
+
+
+def test_a_roof_counts_what_is_read_and_written_and_both_operations_of_a_product():
+    threads = torch.get_num_threads()
+    ticks = iter(range(1000))
+    roof = roofline.measure_roof(threads + 1, numbers=10, size=3, clock=lambda: float(next(ticks)))
+    assert roof == Roof(threads + 1, bandwidth=2 * 4 * 10, flops=2 * 3**3)
+    assert torch.get_num_threads() == threads
+
+
+def test_the_roofs_are_shown_beside_our_times_and_kept_in_the_file(tmp_path):
+    least = work.work(LENET)
+    made = measurement(roofs=(Roof(1, bandwidth=least.bytes / 0.001, flops=least.flops / 0.002),))
+    write(made, tmp_path / "roofs.json")
+    assert load(tmp_path / "roofs.json") == made
+    (table,) = [
+        item for item in show.everything(made, report=False) if "roofs" in str(getattr(item, "title", ""))
+    ]
+    row = cells(text_of([table]), "LeNet conv2")
+    left = 1e9 * (0.004 - 0.002) / least.samples
+    assert row == [
+        f"{least.bytes / 1e6:.3g}",
+        "1",
+        f"{least.flops / 1e9:.3g}",
+        "2",
+        "4",
+        "0.50",
+        f"{left:.2f}",
+    ]
+
+
+# Memory of the compiled backend
+
+
+def test_the_extra_memory_of_the_compiled_backend_does_not_grow_with_the_images():
+    if "numba" not in backends.names():
+        pytest.skip("numba is not installed")
+    try:
+        entries = memory.measure_memory([LENET, RESNET], ["ours-numba"], threads=2)
+    except memory.MemoryNotMeasuredError as error:
+        pytest.skip(str(error))
+    for workload in (LENET, RESNET):
+        one, two = (entry.extra for entry in entries if entry.workload == workload.name)
+        assert two < 1.2 * one + 2e6, (workload.name, one, two)  # exact to about a megabyte
+
+
+# The measurements that the course shows
+
+SHOWN = sorted((Path(__file__).parents[1] / "timings").glob("*.json"))
+
+
+def test_there_is_a_measurement_to_show():
+    assert SHOWN
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
+def test_a_measurement_that_is_shown_is_whole_and_says_which_code_it_measured(path):
+    shown = load(path)
+    assert shown.workloads == WORKLOADS
+    assert not shown.quick
+    assert {"ours-numba", *PEERS} <= set(shown.peers)
+    assert shown.threads == tuple(roof.threads for roof in shown.roofs)
+    assert shown.memory
+    assert shown.machine.commit is not None
+    assert not shown.machine.commit.dirty
+    assert path.with_suffix(".svg").exists()
+
+
+# An epoch
+
+
+def test_the_epochs_of_both_networks_are_timed_in_turn_without_the_first():
+    generator = torch.Generator().manual_seed(0)
+    images, labels = torch.rand(70, 1, 32, 32, generator=generator), torch.arange(70) % 10
+    data = TrainingData(images, labels, images[:5], labels[:5], tuple("0123456789"))
+    seconds = epochs.train_seconds(data, 2)
+    assert {name: len(each) for name, each in seconds.items()} == {"lenet5": 2, "lenet5-dc": 2}
+    assert min(map(min, seconds.values())) > 0
 
 
 # Tables, notes and the plot

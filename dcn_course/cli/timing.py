@@ -42,6 +42,9 @@ def timing(
         bool | None,
         typer.Option("--memory/--no-memory", help="Measure the memory too. [default: unless --quick]"),
     ] = None,
+    roofline: Annotated[
+        bool, typer.Option("--roofline", help="Measure what the machine can do at best, and compare.")
+    ] = False,
     report: Annotated[
         bool, typer.Option("--report", help="Show the timing table of the 2017 report beside ours.")
     ] = False,
@@ -89,6 +92,7 @@ def timing(
                     rounds=min(repeats, 2) if quick else repeats,
                     budget=budget,
                     memory=not quick if memory is None else memory,
+                    roofline=roofline,
                     quick=quick,
                     seed=seed,
                     say=lambda line: None if quiet else print(line, file=sys.stderr, flush=True),

@@ -69,6 +69,21 @@ class Memory:
 
 
 @dataclass(frozen=True)
+class Roof:
+    """What the machine can do at best.
+
+    Attributes:
+        threads: so many were allowed.
+        bandwidth: of the main memory, in bytes a second, read and written together.
+        flops: of products of large float32 matrices, in operations a second.
+    """
+
+    threads: int
+    bandwidth: float
+    flops: float
+
+
+@dataclass(frozen=True)
 class Machine:
     """Where and when.
 
@@ -107,6 +122,7 @@ class Measurement:
         memory_note: how it was measured, or why not.
         flips: for each peer, by the size of an image in pixels, the lattice points at which it takes the
             slope of the wrong cell.
+        roofs: what the machine can do, for each number of threads; empty if it was not measured.
     """
 
     machine: Machine
@@ -121,6 +137,7 @@ class Measurement:
     memory: tuple[Memory, ...]
     memory_note: str
     flips: dict[str, dict[str, list[int]]]
+    roofs: tuple[Roof, ...] = ()
 
     @property
     def ours(self) -> tuple[str, ...]:
@@ -223,5 +240,6 @@ def _measurement(content: dict[str, Any]) -> Measurement:
             "peers": tuple(content["peers"]),
             "timings": timings,
             "memory": tuple(Memory(**entry) for entry in content["memory"]),
+            "roofs": tuple(Roof(**entry) for entry in content["roofs"]),
         }
     )

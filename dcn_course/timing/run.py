@@ -9,6 +9,7 @@ from dcn_course.timing.memory import NOTE, MemoryNotMeasuredError, measure_memor
 from dcn_course.timing.peers import Peer
 from dcn_course.timing.problem import make_problem
 from dcn_course.timing.results import Measurement, Memory, load_average, machine
+from dcn_course.timing.roofline import measure_roof
 from dcn_course.timing.workloads import Workload
 
 
@@ -21,6 +22,7 @@ def run(
     rounds: int = 15,
     budget: float = 30.0,
     memory: bool = True,
+    roofline: bool = False,
     quick: bool = False,
     seed: int = 0,
     say: Callable[[str], None] = lambda line: None,
@@ -35,6 +37,7 @@ def run(
         rounds: turns of each peer on each workload.
         budget: seconds for a workload at one number of threads; at least three rounds are made.
         memory: whether to measure the memory too, with the last of `threads`.
+        roofline: whether to measure what the machine can do at best.
         quick: shrink the workloads.
         seed: of the tensors and of the order of the turns.
         say: is told, in one line, what is measured next.
@@ -47,6 +50,10 @@ def run(
         for workload in workloads:
             say(f"{workload.title} ({workload.shape}), {number} {'thread' if number == 1 else 'threads'}")
             timings += time_workload(workload, peers, threads=number, rounds=rounds, budget=budget, seed=seed)
+    roofs = []
+    for number in threads if roofline else ():
+        say(f"roofs, {number} {'thread' if number == 1 else 'threads'}")
+        roofs.append(measure_roof(number, numbers=2**16, size=64) if quick else measure_roof(number))
     entries: tuple[Memory, ...] = ()
     note = "not measured: not asked for"
     if memory:
@@ -69,6 +76,7 @@ def run(
         memory=entries,
         memory_note=note,
         flips=_flips(peers, workloads),
+        roofs=tuple(roofs),
     )
 
 

@@ -7,7 +7,8 @@ from rich.table import Table
 
 from dcn_course.report import TIMING_PROCESSOR, TIMINGS
 from dcn_course.timing.names import BOTH, FORWARD, GRAD_INPUT, GRAD_PARAMETERS, PHASES
-from dcn_course.timing.results import Measurement
+from dcn_course.timing.results import Measurement, Roof
+from dcn_course.timing.work import bound, work
 
 NOTHING = "-"
 # Short enough for a window of 80 columns.
@@ -27,6 +28,9 @@ def everything(measurement: Measurement, *, report: bool) -> Iterable[Table | st
             yield ratios(measurement, ours, threads)
             if report:
                 yield beside_report(measurement, ours, threads)
+    for roof in measurement.roofs:
+        for ours in measurement.ours:
+            yield roofline(measurement, ours, roof)
     if measurement.memory:
         yield memory(measurement)
     yield from notes(measurement)
@@ -103,6 +107,33 @@ def beside_report(measurement: Measurement, ours: str, threads: int) -> Table:
             a, b = (measurement.timing(workload.name, peer, threads, phase) for peer in (ours, "conv2d"))
             cells.append(NOTHING if a is None or b is None else cell(a.median, b.median))
         table.add_row(workload.title, *cells)
+    return table
+
+
+def roofline(measurement: Measurement, ours: str, roof: Roof) -> Table:
+    """What memory and products take at least, what we take, and what is left for each sample."""
+    table = _table(
+        f"{ours} beside its roofs, {BOTH}, {_threads(roof.threads)}",
+        ("workload",),
+        ("MB", "memory,\nms", "Gflop", "products,\nms", "ours,\nms", "bound /\nours", "left, ns\na sample"),
+        caption=f"{roof.bandwidth / 1e9:.3g} GB/s (copying), {roof.flops / 1e9:.3g} Gflop/s (products); "
+        "a sample is one channel at one tap and point",
+    )
+    for workload in measurement.workloads:
+        entry = measurement.timing(workload.name, ours, roof.threads)
+        if entry is None:
+            continue
+        least, shortest = work(workload), bound(workload, roof)
+        table.add_row(
+            workload.title,
+            f"{least.bytes / 1e6:.3g}",
+            _ms(least.bytes / roof.bandwidth),
+            f"{least.flops / 1e9:.3g}",
+            _ms(least.flops / roof.flops),
+            _ms(entry.median),
+            f"{shortest / entry.median:.2f}",
+            f"{1e9 * (entry.median - shortest) / least.samples:.2f}",
+        )
     return table
 
 

@@ -1,8 +1,8 @@
 """Calls with few channels: images, or points of few large ones, are shared out; one kernel call does a share.
 
 Extra memory: for each thread the quads of one image and of its gradient, 4·C·(H + 4)·(W + 4) numbers each,
-and some rows for a tile of points; for each share the gradient of the kernel. Only where there are fewer than
-`WHOLE_IMAGES` images: the gradient of the input for each part of an image.
+the rows of a tile, and 16 sums for each number of the kernel; for each share the gradient of the kernel. Only
+where there are fewer than `WHOLE_IMAGES` images: the gradient of the input for each part of an image.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def forward(
     sizes = sizes_of(X.shape, len(weight), settings)
     x = array(X, X)
     lattice = lattice_of(sizes, settings, x.dtype)
-    given = (x, flat(offset, X), flat(mask, X), flat(_taps_first(weight), X), flat(bias, X))
+    given = (x, flat(offset, X), flat(mask, X), flat(weight, X), flat(bias, X))
     y = flat(Y, X)
     images, points = _shares(len(X), sizes.points)
     threads.run([partial(kernel.forward, *given, y, sizes, lattice, *n, *s) for n in images for s in points])
@@ -56,10 +56,10 @@ def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settin
     # first.
     grad_X = X.new_empty(len(points), *X.shape) if wanted.input else None
     shares = [(n, part) for n in images for part in range(len(points))]
-    grad_K = np.zeros((len(shares), weight.numel() if wanted.weight else 0), x.dtype)
+    grad_K = np.empty((len(shares), weight.numel() if wanted.weight else 0), x.dtype)
     grad_offset = X.new_empty(offset.shape) if wanted.offset else None
     grad_mask = X.new_empty(mask.shape) if wanted.mask and mask is not None else None
-    given = (flat(grad_output, X), x, flat(offset, X), flat(mask, X), flat(_taps_first(weight), X))
+    given = (flat(grad_output, X), x, flat(offset, X), flat(mask, X), flat(weight, X))
     grad_x = [array(None if grad_X is None else grad_X[part], X) for part in range(len(points))]
     made = (flat(grad_offset, X), flat(grad_mask, X))
     tasks: list[Callable[[], None]] = [
@@ -67,7 +67,7 @@ def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settin
         for i, (n, part) in enumerate(shares)
     ]
     threads.run(tasks)
-    grad_weight = _taps_last(grad_K.sum(0), weight) if wanted.weight else None
+    grad_weight = torch.from_numpy(grad_K.sum(0)).view_as(weight) if wanted.weight else None
     if grad_X is not None:
         grad_X = grad_X[0] if len(points) == 1 else grad_X.sum(0)
     return Gradients(grad_X, grad_offset, grad_mask, grad_weight, None)
@@ -82,15 +82,3 @@ def _shares(images: int, points: int) -> tuple[list[tuple[int, int]], list[tuple
     parts = min(-(-WHOLE_IMAGES // max(1, images)), vectors // PART) if images < WHOLE_IMAGES else 1
     of_points = [(a * LANES, min(b * LANES, points)) for a, b in ranges(vectors, max(1, parts))]
     return ranges(images, -(-SHARES_A_THREAD * torch.get_num_threads() // len(of_points))), of_points
-
-
-def _taps_first(weight: Tensor) -> Tensor:
-    """(kH, kW, O, C/G)."""
-    return weight.permute(2, 3, 0, 1)
-
-
-def _taps_last(grad_K: "np.ndarray[tuple[int, ...], np.dtype[np.floating]]", weight: Tensor) -> Tensor:
-    """The transpose of `_taps_first`."""
-    outputs, channels, taps_y, taps_x = weight.shape
-    by_tap = torch.from_numpy(grad_K).view(taps_y, taps_x, outputs, channels)
-    return by_tap.permute(2, 3, 0, 1).contiguous()

@@ -1,8 +1,8 @@
 """Calls with many channels: tiles of columns, filled and scattered by our kernel, multiplied by PyTorch.
 
 What is shared out to the threads depends on the number of images: whole images, or parts of them where there
-are few. The forward pass splits an image into points, the backward pass into blocks of channels, so that no
-two threads write to the same place.
+are few. The forward pass then turns the image once and splits its points, the backward pass splits its
+channels into blocks, so that no two threads write to the same place.
 
 Extra memory: for each thread the turned channels of one image and of its gradient, C·(H + 4)·(W + 4) numbers
 each, a tile of columns and its plan; for each share the gradient of the kernel, for its channels. Only where
@@ -23,7 +23,8 @@ from dcn_course.ops.backends.numba.arrays import array, flat, ranges
 from dcn_course.ops.backends.numba.plan import RING, Array, Lattice, Sizes, lattice_of, sizes_of
 from dcn_course.ops.backends.numba.simd import LANES
 
-TILE_ENTRIES = 2**17  # of the column matrix: half a megabyte in float32, so that it stays in the cache
+# Of the column matrix, 2 MB in float32: each product reads the whole kernel, so it should have many points.
+TILE_ENTRIES = 2**19
 WHOLE_IMAGES = 8  # from so many on, an image is not split
 BLOCK = 32  # channels that a block has at least
 SHARES_A_THREAD = 2
@@ -62,33 +63,46 @@ def forward(
     sizes = given.sizes
     by_group = Y.detach().view(len(X), *given.K.shape[:2], sizes.points)
     b = None if bias is None else bias.detach().view(sizes.groups, -1, 1)
-    points = ranges(sizes.points, _parts_of_image(len(X), sizes.points // LANES))
-    images = ranges(len(X), -(-SHARES_A_THREAD * torch.get_num_threads() // len(points)))
-    threads.run([partial(_forward_share, given, b, by_group, *n, *s) for n in images for s in points])
+    parts = _parts_of_image(len(X), sizes.points // LANES)
+    if parts == 1:
+        images = ranges(len(X), SHARES_A_THREAD * torch.get_num_threads())
+        threads.run([partial(_forward_images, given, b, by_group, *share) for share in images])
+        return Y
+    image = _new_image(sizes, sizes.channels, given.x.dtype)
+    rows, points = ranges(sizes.height, parts), ranges(sizes.points, parts)
+    for n in range(len(X)):
+        threads.run([partial(kernel.turn, given.x, n, 0, image, *some) for some in rows])
+        threads.run([partial(_forward_points, given, b, by_group[n], image, n, *some) for some in points])
     return Y
 
 
-def _forward_share(
-    given: Given, b: Tensor | None, Y: Tensor, first: int, end: int, first_point: int, end_point: int
-) -> None:
-    """Compute some points of the outputs of some images; `Y` is (N, G, O/G, Ho·Wo)."""
-    x, *_, sizes, _ = given
-    image = _new_image(sizes, sizes.channels, x.dtype)
-    tile = _tile(sizes, sizes.channels // sizes.groups)
-    memory = Y.new_empty(tile * sizes.taps * (sizes.channels // sizes.groups))
+def _forward_images(given: Given, b: Tensor | None, Y: Tensor, first: int, end: int) -> None:
+    """Compute the outputs of some images; `Y` is (N, G, O/G, Ho·Wo)."""
+    sizes = given.sizes
+    image = _new_image(sizes, sizes.channels, given.x.dtype)
     for n in range(first, end):
-        kernel.turn(x, n, 0, image)
-        for start in range(first_point, end_point, tile):
-            stop = min(start + tile, end_point)
-            for piece in _pieces(sizes, 0, sizes.channels):
-                K = given.K[piece.group].flatten(1)
-                # eq: deformable-columns
-                A = _fill(given, memory, image, 0, piece, n, start, stop)
-                # eq: deformable-convolution
-                out = Y[n, piece.group, :, start:stop]
-                torch.mm(K, A.T, out=out)
-                if b is not None:
-                    out += b[piece.group]
+        kernel.turn(given.x, n, 0, image, 0, sizes.height)
+        _forward_points(given, b, Y[n], image, n, 0, sizes.points)
+
+
+def _forward_points(
+    given: Given, b: Tensor | None, Y: Tensor, image: Array, n: int, first: int, end: int
+) -> None:
+    """Compute some points of the outputs of the turned image `n`; `Y` is (G, O/G, Ho·Wo)."""
+    sizes = given.sizes
+    tile = min(end - first, _tile(sizes, sizes.channels // sizes.groups))
+    memory = Y.new_empty(tile * sizes.taps * (sizes.channels // sizes.groups))
+    pieces = _pieces(sizes, 0, sizes.channels)
+    for start in range(first, end, tile):
+        stop = min(start + tile, end)
+        for piece in pieces:
+            # eq: deformable-columns
+            A = _fill(given, memory, image, 0, piece, n, start, stop)
+            # eq: deformable-convolution
+            out = Y[piece.group, :, start:stop]
+            torch.mm(given.K[piece.group].flatten(1), A.T, out=out)
+            if b is not None:
+                out += b[piece.group]
 
 
 def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
@@ -162,7 +176,7 @@ def _backward_share(
     grad_Ks = [torch.zeros_like(K) for K in Ks] if wanted.weight else []
     none = np.empty(0, x.dtype)
     for n in range(first, end):
-        kernel.turn(x, n, first_channel, image)
+        kernel.turn(x, n, first_channel, image, 0, sizes.height)
         grad_image.fill(0)
         targets = tuple(none if grad is None else grad[n] for grad in (grad_offset, grad_mask))
         for start in range(0, sizes.points, tile):

@@ -7,22 +7,24 @@ stay in the cache. In memory they are rows: one for each point and tap, (points,
 
 from dcn_course.ops.backends.numba.compile import inner, kernel
 from dcn_course.ops.backends.numba.plan import RING, locate, new_plan
-from dcn_course.ops.backends.numba.simd import LANES, load, splat, store, total
+from dcn_course.ops.backends.numba.simd import LANES, add, load, number, splat, store, total
 
 
 @kernel
-def turn(x, n, first, image):
-    """Copy some channels of image `n` to (H + 4, W + 4, channels), inside the ring.
+def turn(x, n, first, image, top, bottom):
+    """Copy some channels and rows of image `n` to (H + 4, W + 4, channels), inside the ring.
 
     Args:
         x: (N, C, H, W).
         n: The image.
         first: First channel.
         image: Written inside its ring.
+        top: First row.
+        bottom: Behind the last row.
     """
     block = 8  # columns at a time, so that what is written stays in the cache
-    _, _, height, width = x.shape
-    for i in range(height):
+    width = x.shape[3]
+    for i in range(top, bottom):
         for start in range(0, width, block):
             for c in range(image.shape[2]):
                 for j in range(start, min(start + block, width)):
@@ -75,24 +77,25 @@ def fill(image, offset, mask, n, group, first, end, start, stop, column, columns
     below, right = image.shape[1] * channels, channels
     plan = new_plan((end - first + LANES) * taps, image.dtype)
     places = plan_tile(offset, n, group, first, end, sizes, lattice, channels, plan)
+    whole = (stop - start) // LANES * LANES
     for s in range(end - first):
         for k in range(taps):
             place = k * places + s
-            w2, w3 = plan.w2[place], plan.w3[place]
+            w2, w3 = number(plan.w2, place), number(plan.w3, place)
             w0, w1 = real(1) - w2, real(1) - w3
             m = real(1)
             if mask.size:
-                m = mask[((n * sizes.offset_groups + group) * taps + k) * sizes.points + first + s]
+                m = number(mask, ((n * sizes.offset_groups + group) * taps + k) * sizes.points + first + s)
             # eq: deformable-columns
             at_a, at_below, at_diagonal, at_right = m * (w0 * w1), m * (w1 * w2), m * (w2 * w3), m * (w3 * w0)
-            pixel, row = plan.cell[place] + start, (s * taps + k) * width + column
+            pixel, row = number(plan.cell, place) + start, (s * taps + k) * width + column
             v_a, v_below, v_diagonal, v_right = (
                 splat(at_a),
                 splat(at_below),
                 splat(at_diagonal),
                 splat(at_right),
             )
-            for c in range(0, (stop - start) // LANES * LANES, LANES):
+            for c in range(0, whole, LANES):
                 # eq: bilinear-value
                 value = (
                     v_a * load(pixels, pixel + c)
@@ -101,12 +104,12 @@ def fill(image, offset, mask, n, group, first, end, start, stop, column, columns
                     + v_right * load(pixels, pixel + right + c)
                 )
                 store(rows, row + c, value)
-            for c in range((stop - start) // LANES * LANES, stop - start):
+            for c in range(whole, stop - start):
                 rows[row + c] = (
-                    at_a * pixels[pixel + c]
-                    + at_below * pixels[pixel + below + c]
-                    + at_diagonal * pixels[pixel + below + right + c]
-                    + at_right * pixels[pixel + right + c]
+                    at_a * number(pixels, pixel + c)
+                    + at_below * number(pixels, pixel + below + c)
+                    + at_diagonal * number(pixels, pixel + below + right + c)
+                    + at_right * number(pixels, pixel + right + c)
                 )
 
 
@@ -160,43 +163,57 @@ def scatter(
     for s in range(end - first):
         for k in range(taps):
             place = k * places + s
-            w2, w3 = plan.w2[place], plan.w3[place]
+            w2, w3 = number(plan.w2, place), number(plan.w3, place)
             w0, w1 = real(1) - w2, real(1) - w3
             target = (group * taps + k) * sizes.points + first + s
             m = real(1)
             if mask.size:
-                m = mask[n * sizes.offset_groups * taps * sizes.points + target]
-            pixel, row = plan.cell[place] + start, (s * taps + k) * width + column
+                m = number(mask, n * sizes.offset_groups * taps * sizes.points + target)
+            pixel, row = number(plan.cell, place) + start, (s * taps + k) * width + column
             if grad_image.size:
-                # eq: scatter
                 to_a, to_below, to_diagonal, to_right = (
                     m * (w0 * w1),
                     m * (w1 * w2),
                     m * (w2 * w3),
                     m * (w3 * w0),
                 )
-                add(grad_pixels, pixel, to_a, rows, row, stop - start)
-                add(grad_pixels, pixel + below, to_below, rows, row, stop - start)
-                add(grad_pixels, pixel + below + right, to_diagonal, rows, row, stop - start)
-                add(grad_pixels, pixel + right, to_right, rows, row, stop - start)
+                v_a, v_below, v_diagonal, v_right = (
+                    splat(to_a),
+                    splat(to_below),
+                    splat(to_diagonal),
+                    splat(to_right),
+                )
+                for c in range(0, whole, LANES):
+                    # eq: scatter
+                    g = load(rows, row + c)
+                    add(grad_pixels, pixel + c, v_a * g)
+                    add(grad_pixels, pixel + below + c, v_below * g)
+                    add(grad_pixels, pixel + below + right + c, v_diagonal * g)
+                    add(grad_pixels, pixel + right + c, v_right * g)
+                for c in range(whole, stop - start):
+                    g = number(rows, row + c)
+                    grad_pixels[pixel + c] += to_a * g
+                    grad_pixels[pixel + below + c] += to_below * g
+                    grad_pixels[pixel + below + right + c] += to_diagonal * g
+                    grad_pixels[pixel + right + c] += to_right * g
             if not reads:
                 continue
             # The sums over the channels c1 of ∂E/∂A times each of the four pixels.
             zero = splat(real(0))
-            v_a, v_below, v_diagonal, v_right = zero, zero, zero, zero
+            s_a, s_below, s_diagonal, s_right = zero, zero, zero, zero
             for c in range(0, whole, LANES):
                 g = load(rows, row + c)
-                v_a = g * load(pixels, pixel + c) + v_a
-                v_below = g * load(pixels, pixel + below + c) + v_below
-                v_diagonal = g * load(pixels, pixel + below + right + c) + v_diagonal
-                v_right = g * load(pixels, pixel + right + c) + v_right
-            X_a, X_below, X_diagonal, X_right = total(v_a), total(v_below), total(v_diagonal), total(v_right)
+                s_a = g * load(pixels, pixel + c) + s_a
+                s_below = g * load(pixels, pixel + below + c) + s_below
+                s_diagonal = g * load(pixels, pixel + below + right + c) + s_diagonal
+                s_right = g * load(pixels, pixel + right + c) + s_right
+            X_a, X_below, X_diagonal, X_right = total(s_a), total(s_below), total(s_diagonal), total(s_right)
             for c in range(whole, stop - start):
-                g = rows[row + c]
-                X_a += g * pixels[pixel + c]
-                X_below += g * pixels[pixel + below + c]
-                X_diagonal += g * pixels[pixel + below + right + c]
-                X_right += g * pixels[pixel + right + c]
+                g = number(rows, row + c)
+                X_a += g * number(pixels, pixel + c)
+                X_below += g * number(pixels, pixel + below + c)
+                X_diagonal += g * number(pixels, pixel + below + right + c)
+                X_right += g * number(pixels, pixel + right + c)
             if grad_offset.size:
                 y_at = (2 * (group * taps + k)) * sizes.points + first + s
                 # eq: bilinear-derivative-y
@@ -213,13 +230,3 @@ def scatter(
                 grad_mask[target] += (
                     w0 * w1 * X_a + w1 * w2 * X_below + w2 * w3 * X_diagonal + w3 * w0 * X_right
                 )
-
-
-@inner
-def add(to, at, factor, rows, row, count):
-    """Add `factor` times a row to another."""
-    vector = splat(factor)
-    for c in range(0, count // LANES * LANES, LANES):
-        store(to, at + c, vector * load(rows, row + c) + load(to, at + c))
-    for c in range(count // LANES * LANES, count):
-        to[at + c] += factor * rows[row + c]

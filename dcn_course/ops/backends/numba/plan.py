@@ -8,6 +8,7 @@ the rows -2 to H and the columns -2 to W. Nothing outside can be met, whatever t
 """
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,8 +107,9 @@ def sizes_of(shape: tuple[int, ...], outputs: int, settings: Settings) -> Sizes:
     )
 
 
+@lru_cache(maxsize=64)
 def lattice_of(sizes: Sizes, settings: Settings, dtype: Any) -> Lattice:
-    """Compute the lattice of a call."""
+    """Compute the lattice of a call; kept, as it takes longer than a small call."""
     geometry = settings.geometry
     (rows, cols), (step_y, step_x), (pad_y, pad_x) = geometry.output_size, geometry.stride, geometry.padding
     # eq: sampling-position
@@ -124,14 +126,22 @@ def lattice_of(sizes: Sizes, settings: Settings, dtype: Any) -> Lattice:
 
 
 @inner
+def aligned(length, dtype):
+    """An empty array that begins with a line of the cache, so that no vector lies in two."""
+    memory = np.empty(length + LANES, dtype)
+    start = -memory.ctypes.data % 64 // memory.itemsize
+    return memory[start : start + length]
+
+
+@inner
 def new_plan(places, dtype):
     """Make room for a plan of a multiple of 16 places."""
     return Plan(
-        np.empty(places, np.int64),
-        np.empty(places, dtype),
-        np.empty(places, dtype),
-        np.empty(places, dtype),
-        np.empty(places, dtype),
+        aligned(places, np.int64),
+        aligned(places, dtype),
+        aligned(places, dtype),
+        aligned(places, dtype),
+        aligned(places, dtype),
     )
 
 

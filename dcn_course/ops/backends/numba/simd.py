@@ -206,24 +206,24 @@ def splat(_: Any, x: Any) -> Any:
 
 
 @intrinsic
-def lane(_: Any, x: Any, i: Any) -> Any:
-    """Lane `i`."""
+def number(_: Any, array: Any, i: Any) -> Any:
+    """`array[i]` for an index that is not negative: numba would look for that each time."""
 
     def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.extract_element(*values)
+        return builder.load(_address(context, builder, array, *values), align=_size(array))
 
-    return x.element(x, types.intp), lower
+    return array.dtype(array, types.intp), lower
 
 
 @intrinsic
-def with_lane(_: Any, x: Any, i: Any, number: Any) -> Any:
-    """The vector with another number in lane `i`."""
+def put(_: Any, array: Any, i: Any, x: Any) -> Any:
+    """`array[i] = x` for an index that is not negative."""
 
     def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        vector, index, number_value = values
-        return builder.insert_element(vector, number_value, index)
+        builder.store(values[2], _address(context, builder, array, *values[:2]), align=_size(array))
+        return context.get_dummy_value()
 
-    return x(x, types.intp, x.element), lower
+    return types.void(array, types.intp, array.dtype), lower
 
 
 @intrinsic
@@ -250,6 +250,12 @@ def store(_: Any, array: Any, i: Any, x: Any) -> Any:
     return types.void(array, types.intp, x), lower
 
 
+@inner
+def add(array, i, x):
+    """`array[i : i + 16] += x`."""
+    store(array, i, load(array, i) + x)
+
+
 @intrinsic
 def prefetch(_: Any, array: Any, i: Any) -> Any:
     """Ask for the memory of `array[i]`, which will be read soon; it may lie behind the array's end."""
@@ -264,15 +270,54 @@ def prefetch(_: Any, array: Any, i: Any) -> Any:
     return types.void(array, types.intp), lower
 
 
+def _before(builder: Any, i: Any, end: Any) -> Any:
+    """Which of the lanes `i`, `i + 1`, ... lie before `end`."""
+    left = builder.trunc(builder.sub(end, i), _INT32)
+    one = builder.insert_element(ir.Constant(ir.VectorType(_INT32, LANES), ir.Undefined), left, _INT32(0))
+    return builder.icmp_signed("<", _lanes(range(LANES)), _pick(builder, [0] * LANES, one))
+
+
+def _masked(builder: Any, name: str, vector: Any, result: Any, values: Sequence[Any]) -> Any:
+    """Call LLVM's masked load or store."""
+    element = {"float": "f32", "double": "f64"}[str(vector.element)]
+    kind = ir.FunctionType(result, [value.type for value in values])
+    name = f"llvm.masked.{name}.v{LANES}{element}.p0"
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), values)
+
+
+@intrinsic
+def _load_before(_: Any, array: Any, i: Any, end: Any, rest: Any) -> Any:
+    """The lanes of `array[i : i + 16]` that lie before `end`, those of `rest` elsewhere."""
+
+    def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        vector = values[3].type
+        address = _address(context, builder, array, values[0], values[1], vector)
+        given = [address, _INT32(_size(array)), _before(builder, values[1], values[2]), values[3]]
+        return _masked(builder, "load", vector, vector, given)
+
+    return rest(array, types.intp, types.intp, rest), lower
+
+
+@intrinsic
+def _store_before(_: Any, array: Any, i: Any, end: Any, x: Any) -> Any:
+    """Store the lanes that lie before `end`."""
+
+    def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        vector = values[3].type
+        address = _address(context, builder, array, values[0], values[1], vector)
+        given = [values[3], address, _INT32(_size(array)), _before(builder, values[1], values[2])]
+        _masked(builder, "store", vector, ir.VoidType(), given)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, x), lower
+
+
 @inner
 def load_until(array, i, end):
     """`load`, but `array[end - 1]` in the lanes from `end` on, so that nothing behind is read."""
     if i + LANES <= end:
         return load(array, i)
-    x = splat(array[end - 1])
-    for k in range(end - i):
-        x = with_lane(x, k, array[i + k])
-    return x
+    return _load_before(array, i, end, splat(number(array, end - 1)))
 
 
 @inner
@@ -281,8 +326,7 @@ def store_until(array, i, end, x):
     if i + LANES <= end:
         store(array, i, x)
     else:
-        for k in range(end - i):
-            array[i + k] = lane(x, k)
+        _store_before(array, i, end, x)
 
 
 # Quads: four numbers that lie side by side, one quad for each of the 16 points
