@@ -73,7 +73,10 @@ def locate(offset: Tensor, image_size: tuple[int, int], geometry: Geometry, bord
         # eq: bilinear-cell
         a = position.floor()
         # eq: bilinear-weights
-        weights.append((position - a).to(offset.dtype).flatten(2))
+        weight = (position - a).to(offset.dtype).flatten(2)
+        if projected:
+            weight.masked_fill_(projected[-1], 0)  # it is 0, and so shall its derivative be
+        weights.append(weight)
         cell = cell.mul_(size + 2 * FRAME).add_(a.masked_fill_(lost, 0).to(torch.int64)).add_(FRAME)
     return Buffers(cell.flatten(2), *weights, *(projected or (None, None)))
 
