@@ -92,8 +92,6 @@ def deform_conv2d(
 
 
 Numbers = tuple[IntOrPair, IntOrPair, IntOrPair, str, str | None]  # from the stride to the backend
-    list[int], list[int], list[int], str, str | None
-]  # stride, padding, dilation, border, backend
 
 
 def _forward(
