@@ -177,7 +177,7 @@ def _taps(geometry: Geometry, rows: slice) -> Iterator[tuple[int, slice, slice]]
 
 def _shape(X: Tensor, weight: Tensor, *others: Any) -> tuple[int, ...]:
     geometry = convolution_geometry(X, weight, *others)
-    return len(X), len(weight), *geometry.output_size
+    return X.shape[0], weight.shape[0], *geometry.output_size
 
 
 _operator = Operator(

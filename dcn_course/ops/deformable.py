@@ -157,7 +157,7 @@ def _shape(
     X: Tensor, offset: Tensor, mask: Tensor | None, weight: Tensor, bias: Tensor | None, *numbers: *Numbers
 ) -> tuple[int, ...]:
     settings = _settings(X, offset, mask, weight, bias, *numbers)
-    return len(X), len(weight), *settings.geometry.output_size
+    return X.shape[0], weight.shape[0], *settings.geometry.output_size
 
 
 def _twice(X: Tensor, *others: Any) -> bool:
