@@ -42,7 +42,7 @@ def export_onnx(
     for node in program.graph.nodes:
         if node.target is _ops.deform_conv2d.default and "zeros" not in node.args:
             raise ValueError(
-                "border: expected 'zeros' in every deformable convolution, as ONNX has no other, got 'project'"
+                "border: expected 'zeros' in every deformable layer, as ONNX has no other, got 'project'"
             )
     torch.onnx.export(
         program,

@@ -143,11 +143,3 @@ def test_repeating_gives_the_same_bits():
     for _ in range(3):
         again = output_and_gradients(conv2d, (X, K, b))
         assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
-
-
-def test_a_second_derivative_is_refused():
-    X, K, b = tensors()
-    output = conv2d(X, K, b)
-    (grad,) = torch.autograd.grad(output, X, cotangent(output).requires_grad_(), create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        grad.sum().backward()

@@ -38,7 +38,7 @@ class Operator:
     ) -> None:
         self.name, self.count = name, len(tensors)
         self._axes = tuple(tensors.values())
-        self._derive, self._shape, self._twice = backward, shape, twice
+        self._derive, self._shape, self.twice = backward, shape, twice
         arguments = ", ".join((*tensors, numbers))
         self.forward: Any = self._define(
             f"{name}({arguments}) -> Tensor",
@@ -49,7 +49,7 @@ class Operator:
         )
         self.backward: Any = self._define(
             f"{name}_backward(Tensor grad_output, {arguments}, bool[] wanted) -> Tensor[]",
-            self._wanted_gradients,
+            self.wanted_gradients,
             autograd=self.gradients,
             fake=self._empty_gradients,
             vmap=self._backward_over_more,
@@ -85,18 +85,16 @@ class Operator:
         return output
 
     def gradients(self, *given: Any) -> list[Tensor]:
-        """The gradients that are wanted, from the arguments of `backward`; PyTorch may derive them again."""
-        if not torch.is_grad_enabled():
-            with torch._C._AutoDispatchBelowAutograd():
-                made: list[Tensor] = self.backward(*given)
-        elif self._twice(*given[1:-1]):
-            made = self._wanted_gradients(*given)
-        else:
-            made = list(_Once.apply(self, *given))
+        """The gradients that are wanted, from the arguments of `backward`, with their derivative."""
+        if torch.is_grad_enabled() and any(t.requires_grad for t in given if isinstance(t, Tensor)):
+            return list(_Gradients.apply(self, *given))
+        with torch._C._AutoDispatchBelowAutograd():
+            made: list[Tensor] = self.backward(*given)
         return made
 
-    def _wanted_gradients(self, *given: Any) -> list[Tensor]:
-        return [gradient for gradient in self._derive(*given) if gradient is not None]
+    def wanted_gradients(self, *given: Any) -> list[Tensor]:
+        """The same from the derivation itself."""
+        return [gradient.contiguous() for gradient in self._derive(*given) if gradient is not None]
 
     def _empty_output(self, *given: Any) -> Tensor:
         first: Tensor = given[0]
@@ -182,8 +180,8 @@ class _Transformable(_Differentiable):
         _keep(ctx, *inputs)
 
 
-class _Once(torch.autograd.Function):
-    """Gradients that no one derives."""
+class _Gradients(torch.autograd.Function):
+    """The gradients with their derivative, which PyTorch finds from the steps of the derivation."""
 
     generate_vmap_rule = True
 
@@ -193,11 +191,25 @@ class _Once(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-        ctx.operator = inputs[0]
+        operator, *given = inputs
+        ctx.save_for_backward(*given[: operator.count + 1])
+        ctx.operator, ctx.numbers = operator, given[operator.count + 1 :]
 
     @staticmethod
-    def backward(ctx: Any, *_: Tensor) -> None:
-        raise RuntimeError(
-            f"{ctx.operator.name}: the compiled backend defines the gradients once; for a second derivative, "
-            'as with create_graph=True, give backend="torch"'
-        )
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
+        operator, tensors = ctx.operator, ctx.saved_tensors
+        if not operator.twice(*tensors[1:], *ctx.numbers[:-1]):
+            raise RuntimeError(
+                f"{operator.name}: the compiled backend defines the gradients once; for a second derivative, "
+                'as with create_graph=True, give backend="torch"'
+            )
+
+        def derivation(*there: Tensor) -> tuple[Tensor, ...]:
+            each = iter(there)
+            given = (None if tensor is None else next(each) for tensor in tensors)
+            return tuple(operator.wanted_gradients(*given, *ctx.numbers))
+
+        _, pull_back = torch.func.vjp(derivation, *(tensor for tensor in tensors if tensor is not None))
+        made = iter(pull_back(grad_outputs))
+        gradients = (None if tensor is None else next(made) for tensor in tensors)
+        return None, *gradients, *(None for _ in ctx.numbers)

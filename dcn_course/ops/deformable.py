@@ -113,6 +113,10 @@ def _backward(
 ) -> Gradients:
     *numbers, wanted = numbers_and_wanted
     settings = _settings(X, offset, mask, weight, bias, *numbers)
+    check_like_input("grad_output", grad_output, X)
+    check_shape(
+        "grad_output", grad_output, (len(X), len(weight), *settings.geometry.output_size), "(N, O, Ho, Wo)"
+    )
     saved = (X, offset, mask, weight)
     return choose(numbers[-1], X).backward(grad_output, saved, Wanted(*wanted), settings)
 
