@@ -32,7 +32,9 @@ def conv2d(
 ) -> Tensor:
     """Convolve with zero padding, as `torch.nn.functional.conv2d` does, but with the derived backward.
 
-    It can be differentiated as often as you like. Under autocast it computes in float32.
+    It has second and higher derivatives, and is the operator `torch.ops.dcn_course.conv2d`, so that
+    `torch.compile`, `torch.export`, `torch.vmap` and `torch.func.grad` take it. Under autocast it computes in
+    float32, but for float64.
 
     Args:
         input: (N, C, H, W), floating point, any memory layout; N may be 0.

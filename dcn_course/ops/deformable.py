@@ -45,8 +45,13 @@ def deform_conv2d(
     that axis). An offset that is NaN in y or x makes its sample NaN: the output there, the sample's own
     gradients, the kernel's at its tap, and those of the upper-left pixels of the image, as the place is lost.
 
-    For half types the positions are computed in float32, all else in the half type. On a CPU the results
-    are repeated bit for bit. A second derivative raises a RuntimeError.
+    For half types the positions are computed in float32, all else in the half type. Under autocast all is
+    computed in float32, but for float64. On a CPU the results are repeated bit for bit. The column matrix,
+    however large, is made in parts of at least one row of the output.
+
+    It is the operator `torch.ops.dcn_course.deform_conv2d`, so that `torch.compile`, `torch.export`,
+    `torch.vmap` and `torch.func.grad` take it; forward-mode derivatives there are none. A second derivative
+    is given by `backend="torch"`; the compiled backend raises a RuntimeError for it.
 
     Args:
         input: (N, C, H, W), floating point, any memory layout; N may be 0.
@@ -62,10 +67,12 @@ def deform_conv2d(
         backend: Name of the backend, or None to choose one.
 
     Returns:
-        The output (N, O, Ho, Wo), equation `deformable-convolution`; report, Eq. (2) and section 2.1.
+        The output (N, O, Ho, Wo), dtype of `input`; equation `deformable-convolution`; report, Eq. (2) and
+        section 2.1.
 
     Raises:
-        TypeError: A dtype or the type of an argument is wrong; all tensors must have the dtype of `input`.
+        TypeError: A dtype or the type of an argument is wrong; all tensors must have the dtype of `input`
+            (under autocast: float64 all or none).
         ValueError: A shape, a device, a number or a name is wrong.
     """
     check_image(input)
