@@ -438,6 +438,13 @@ def test_torch_func_gives_the_second_derivative_of_the_portable_backend():
     assert expected.abs().max() > 1
     assert_close(torch.func.jacrev(torch.func.jacrev(loss))(offset), expected)
 
+    def slope(offset):
+        return (torch.func.grad(loss)(offset) * direction).sum()
+
+    direction = cotangent(offset)
+    by_direction = (expected.view(offset.numel(), -1) @ direction.flatten()).view_as(offset)
+    assert_close(torch.func.grad(slope)(offset), by_direction)
+
 
 @each_border
 def test_the_whole_layer_of_the_portable_backend_has_a_second_derivative(border):

@@ -14,7 +14,7 @@ from dcn_course.ops import conv2d, deform_conv2d
 from dcn_course.ops.backends import numba as numba_backend
 
 # The same cases at each run, so that a failure is not a matter of luck.
-same_cases = settings(derandomize=True, deadline=None, database=None, max_examples=150)
+same_cases = settings(derandomize=True, deadline=None, database=None, max_examples=250)
 
 
 class Drawn(NamedTuple):

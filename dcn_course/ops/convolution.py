@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -108,13 +107,14 @@ def _backward(
     geometry = convolution_geometry(X, weight, bias, stride, padding, dilation)
     K = _by_group(weight, X)
     needs_X, needs_weight, needs_bias = wanted
-    grad_X = X.new_empty(X.shape) if needs_X else None
-    grad_K = torch.zeros_like(K) if needs_weight else None
+    # Made like grad_output, of which torch.func.jacrev gives many at once.
+    grad_X = grad_output.new_empty(X.shape) if needs_X else None
+    grad_K = grad_output.new_zeros(K.shape) if needs_weight else None
     # eq: gradient-bias
     grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
     for images in parts(X, geometry) if needs_X or needs_weight else ():
         padded = _pad(X[images], geometry)
-        grad_padded = torch.zeros_like(padded)
+        grad_padded = grad_output.new_zeros(padded.shape)
         for some in rows(X[images], geometry):
             delta = grad_output[images, :, some].reshape(len(padded), *K.shape[:2], -1)
             if grad_K is not None:

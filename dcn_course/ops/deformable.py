@@ -17,7 +17,7 @@ from dcn_course.ops._arguments import (
     pair,
 )
 from dcn_course.ops._operator import Operator
-from dcn_course.ops.backends import Gradients, Settings, Wanted, check_name, choose
+from dcn_course.ops.backends import NAMES, Gradients, Settings, Wanted, choose
 
 OFFSET_AXES, MASK_AXES = "(N, 2*Gd*kH*kW, Ho, Wo)", "(N, Gd*kH*kW, Ho, Wo)"
 
@@ -82,7 +82,8 @@ def deform_conv2d(
         check_tensor("bias", bias, "(O,)")
     if mask is not None:
         check_tensor("mask", mask, MASK_AXES)
-    check_name(backend)
+    if backend is not None:
+        choice("backend", backend, NAMES)
     output = _operator(
         input,
         offset,

@@ -58,10 +58,11 @@ def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settin
     image_size = (X.shape[2], X.shape[3])
     K = weight.reshape(groups, len(weight) // groups, -1)
     needs_X, needs_offset, needs_mask, needs_weight, needs_bias = wanted
-    grad_X = X.new_empty(X.shape) if needs_X else None
-    grad_offset = X.new_empty(offset.shape) if needs_offset else None
-    grad_mask = X.new_empty(mask.shape) if needs_mask and mask is not None else None
-    grad_K = torch.zeros_like(K) if needs_weight else None
+    # Made like grad_output, of which torch.func.jacrev gives many at once.
+    grad_X = grad_output.new_empty(X.shape) if needs_X else None
+    grad_offset = grad_output.new_empty(offset.shape) if needs_offset else None
+    grad_mask = grad_output.new_empty(mask.shape) if needs_mask and mask is not None else None
+    grad_K = grad_output.new_zeros(K.shape) if needs_weight else None
     # eq: gradient-bias
     grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
     if not (needs_X or needs_offset or needs_mask or needs_weight):
@@ -69,7 +70,7 @@ def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settin
 
     for images in parts(X, geometry):
         image = frame(X[images], offset_groups)
-        grad_image = torch.zeros_like(image) if needs_X else None
+        grad_image = grad_output.new_zeros(image.shape) if needs_X else None
         for some in rows(X[images], geometry):
             part = settings._replace(geometry=geometry.of_rows(some))
             buffers = locate(offset[images, :, some], image_size, part.geometry, border)
