@@ -44,7 +44,7 @@ def export_onnx(
             raise ValueError(
                 "border: expected 'zeros' in every deformable layer, as ONNX has no other, got 'project'"
             )
-    torch.onnx.export(
+    exported = torch.onnx.export(
         program,
         dynamo=True,
         opset_version=OPSET,
@@ -53,7 +53,9 @@ def export_onnx(
             _ops.conv2d.default: _conv,
         },
         verbose=False,
-    ).save(path)
+    )
+    assert exported is not None  # it is with dynamo=True
+    exported.save(path)
 
 
 def _deform_conv(

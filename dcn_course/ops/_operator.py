@@ -204,12 +204,13 @@ class _Gradients(torch.autograd.Function):
                 'as with create_graph=True, give backend="torch"'
             )
 
-        def derivation(*there: Tensor) -> tuple[Tensor, ...]:
-            each = iter(there)
+        def derivation(*values: Tensor) -> tuple[Tensor, ...]:
+            each = iter(values)
             given = (None if tensor is None else next(each) for tensor in tensors)
             return tuple(operator.wanted_gradients(*given, *ctx.numbers))
 
-        _, pull_back = torch.func.vjp(derivation, *(tensor for tensor in tensors if tensor is not None))
+        there = [tensor for tensor in tensors if tensor is not None]
+        pull_back: Any = torch.func.vjp(derivation, *there)[1]
         made = iter(pull_back(grad_outputs))
         gradients = (None if tensor is None else next(made) for tensor in tensors)
         return None, *gradients, *(None for _ in ctx.numbers)

@@ -163,7 +163,7 @@ def scatter(grad_columns: Tensor, index: Tensor, steps: Steps, weights: Four, gr
 
 def weigh(grad_columns: Tensor, image: Tensor, index: Tensor, steps: Steps) -> Four:
     """Compare: the sum over the channels of `grad_columns` times each of the four pixels; (n, D, L)."""
-    return tuple(_pixels(image, index, step).mul_(grad_columns).sum(2) for step in steps)
+    return tuple((_pixels(image, index, step) * grad_columns).sum(2) for step in steps)
 
 
 def _pixels(image: Tensor, index: Tensor, step: int) -> Tensor:
