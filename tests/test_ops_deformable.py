@@ -9,6 +9,7 @@ from deformable_cases import ARGUMENTS, cotangent, geometry_grid, gradients, mak
 
 from dcn_course import reference
 from dcn_course.ops import _parts, backends, deform_conv2d
+from dcn_course.ops._arguments import convolution_geometry
 from dcn_course.ops.backends import numba as numba_backend
 from dcn_course.ops.backends import torch as torch_backend
 
@@ -287,22 +288,20 @@ def guarded(tensor):
 @pytest.mark.parametrize("border", BORDERS)
 @pytest.mark.parametrize("channels", [1, 20])
 def test_nothing_is_read_outside_the_tensors_wherever_the_offsets_point(border, channels):
-    case = make_case(channels=channels, size=(5, 7), padding=(1, 2), reach=4)
+    case = make_case(images=1, channels=channels, size=(5, 7), padding=(1, 2), reach=4)
     numbers = torch.tensor([1e30, -1e30, torch.inf, -torch.inf, 2.0**31, -(2.0**31), 2.0**63, 4.0, 6.0, -1.0])
     places = torch.randint(0, 3 * len(numbers), case.tensors["offset"].shape, generator=torch.Generator())
     offset = torch.where(
         places < len(numbers), numbers.double()[places % len(numbers)], case.tensors["offset"]
     )
     case = case._replace(tensors={**case.tensors, "offset": offset})
-    expected = gradients(deform_conv2d, case, border=border)
+    expected = specification(case, border)
     # Weight 0 times a number that is none would be seen.
     leaves = {name: guarded(tensor).requires_grad_() for name, tensor in case.given.items()}
     output = deform_conv2d(*case.positional(**leaves), border=border)
     delta = guarded(cotangent(output))
     found = dict(zip(leaves, torch.autograd.grad(output, list(leaves.values()), delta), strict=True))
-    for name, tensor in {"output": output.detach(), **found}.items():
-        assert tensor.isfinite().all()
-        assert torch.equal(tensor, expected[name]), name
+    assert_equal({"output": output.detach(), **found}, expected, 1e-11)
 
 
 @pytest.mark.parametrize("border", BORDERS)
@@ -409,12 +408,20 @@ def test_an_empty_batch_gives_an_empty_output_and_zero_parameter_gradients(borde
 
 
 @on_torch_alone
-@pytest.mark.parametrize("limit", [1, 2 * 4 * 6 * 25])
+@pytest.mark.parametrize(
+    ("limit", "parts", "rows"), [(1, 5, [1] * 5), (2 * 4 * 6 * 5, 5, [2, 2, 1]), (2 * 4 * 6 * 25, 3, [5])]
+)
 @pytest.mark.parametrize("border", BORDERS)
-def test_the_result_does_not_depend_on_how_the_batch_is_split(monkeypatch, border, limit):
-    case = make_case(images=5)
+def test_the_result_does_not_depend_on_how_batch_and_image_are_split(monkeypatch, border, limit, parts, rows):
+    # 5 images with 5 by 5 outputs.
+    case = make_case(images=5, size=(9, 6), stride=(2, 1), padding=(1, 0), dilation=(1, 1), groups=2)
     whole = gradients(deform_conv2d, case, border=border)
     monkeypatch.setattr(_parts, "_CPU_ENTRIES", limit)
+    geometry = convolution_geometry(*case.positional()[0:4:2], None, *case.positional()[4:7])
+    images = list(_parts.parts(case.tensors["input"], geometry))
+    assert len(images) == parts
+    found = list(_parts.rows(case.tensors["input"][images[0]], geometry))
+    assert [some.stop - some.start for some in found] == rows
     assert_equal(gradients(deform_conv2d, case, border=border), whole, 1e-12)
 
 
