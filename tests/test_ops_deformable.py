@@ -304,6 +304,7 @@ def test_nothing_is_read_outside_the_tensors_wherever_the_offsets_point(border, 
     assert_equal({"output": output.detach(), **found}, expected, 1e-11)
 
 
+@on_torch_alone
 @pytest.mark.parametrize("border", BORDERS)
 def test_in_a_wide_image_nothing_is_read_behind_a_last_pixel_whose_number_has_no_float32(border):
     width = 2**24 + 4  # the nearest float32 to the last pixel, 2^24 + 3, is the one behind it
