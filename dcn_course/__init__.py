@@ -14,6 +14,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "experiments",
         "layers",
         "lenet",
+        "onnx",
         "ops",
         "records",
         "reference",
@@ -25,6 +26,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "ops": ["conv2d", "deform_conv2d"],
         "layers": ["Conv2d", "DeformConv2d", "DeformableConv2d", "OffsetPredictor"],
         "lenet": ["LeNet5", "LeNet5DC"],
+        "onnx": ["export_onnx"],
     },
 )
 __all__ = ["__version__", *_names]

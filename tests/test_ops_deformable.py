@@ -9,6 +9,7 @@ from deformable_cases import ARGUMENTS, cotangent, geometry_grid, gradients, mak
 
 from dcn_course import reference
 from dcn_course.ops import _parts, backends, deform_conv2d
+from dcn_course.ops._arguments import convolution_geometry
 from dcn_course.ops.backends import numba as numba_backend
 from dcn_course.ops.backends import torch as torch_backend
 
@@ -170,6 +171,8 @@ def specification(case, border):
         },
         {"size": (1, 5), "kernel": (1, 2)},
         {"size": (1, 1), "kernel": (1, 1), "images": 4},
+        {"channels": 1, "outputs": 3, "padding": (1, 1)},
+        {"channels": 3, "outputs": 1, "offset_groups": 3, "kernel": (1, 1), "stride": (2, 3)},
     ],
     ids=str,
 )
@@ -237,6 +240,16 @@ def test_the_slope_at_a_kink_is_the_one_to_the_right(axis, border, place, value,
     assert sample_of_column(place, border, axis=axis)[:2] == (value, slope)
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize(
+    ("place", "value", "slope"),
+    [(-1.5, 0, 0), (-1.0, 0, 5), (-0.25, 3.75, 5), (0.0, 5, -5), (0.25, 3.75, -5), (1.0, 0, 0), (1.5, 0, 0)],
+)
+def test_an_image_of_one_pixel_fades_out_over_one_pixel(axis, place, value, slope):
+    image = torch.tensor([5.0])
+    assert sample_of_column(place, "zeros", image, axis) == (value, slope, [value / 5])
+
+
 @pytest.mark.parametrize("place", [-1.0, 0.0, 0.5, 2.0])
 def test_projection_onto_an_image_of_one_pixel_gives_that_pixel_with_slope_zero(place):
     assert sample_of_column(place, "project", image=torch.tensor([5.0])) == (5, 0, [1])
@@ -263,6 +276,42 @@ def test_an_offset_that_is_not_a_number_spoils_its_output_point_alone(border):
     assert torch.equal(spoiled["output"].isnan().any(1), expected)
     assert torch.equal(spoiled["offset"].isnan().nonzero(), torch.tensor([[1, 2, 2, 1], [1, 3, 2, 1]]))
     assert torch.equal(spoiled["mask"].isnan().nonzero(), torch.tensor([[1, 1, 2, 1]]))
+
+
+def guarded(tensor):
+    """The same numbers between two stretches of memory that are not numbers."""
+    memory = torch.full((3, tensor.numel()), torch.nan, dtype=tensor.dtype)
+    memory[1] = tensor.flatten()
+    return memory[1].view_as(tensor)
+
+
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("channels", [1, 20])
+def test_nothing_is_read_outside_the_tensors_wherever_the_offsets_point(border, channels):
+    case = make_case(images=1, channels=channels, size=(5, 7), padding=(1, 2), reach=4)
+    numbers = torch.tensor([1e30, -1e30, torch.inf, -torch.inf, 2.0**31, -(2.0**31), 2.0**63, 4.0, 6.0, -1.0])
+    places = torch.randint(0, 3 * len(numbers), case.tensors["offset"].shape, generator=torch.Generator())
+    offset = torch.where(
+        places < len(numbers), numbers.double()[places % len(numbers)], case.tensors["offset"]
+    )
+    case = case._replace(tensors={**case.tensors, "offset": offset})
+    expected = specification(case, border)
+    # Weight 0 times a number that is none would be seen.
+    leaves = {name: guarded(tensor).requires_grad_() for name, tensor in case.given.items()}
+    output = deform_conv2d(*case.positional(**leaves), border=border)
+    delta = guarded(cotangent(output))
+    found = dict(zip(leaves, torch.autograd.grad(output, list(leaves.values()), delta), strict=True))
+    assert_equal({"output": output.detach(), **found}, expected, 1e-11)
+
+
+@on_torch_alone
+@pytest.mark.parametrize("border", BORDERS)
+def test_in_a_wide_image_nothing_is_read_behind_a_last_pixel_whose_number_has_no_float32(border):
+    width = 2**24 + 4  # the nearest float32 to the last pixel, 2^24 + 3, is the one behind it
+    X = torch.full((1, 1, 1, width), 5.0)
+    offset = torch.tensor([0.0, torch.inf]).view(1, 2, 1, 1)
+    output = deform_conv2d(X, offset, torch.ones(1, 1, 1, 1), stride=(1, width), border=border)
+    assert output.item() == (5 if border == "project" else 0)
 
 
 @pytest.mark.equation("projection")
@@ -360,12 +409,20 @@ def test_an_empty_batch_gives_an_empty_output_and_zero_parameter_gradients(borde
 
 
 @on_torch_alone
-@pytest.mark.parametrize("limit", [1, 2 * 4 * 6 * 25])
+@pytest.mark.parametrize(
+    ("limit", "parts", "rows"), [(1, 5, [1] * 5), (2 * 4 * 6 * 5, 5, [2, 2, 1]), (2 * 4 * 6 * 25, 3, [5])]
+)
 @pytest.mark.parametrize("border", BORDERS)
-def test_the_result_does_not_depend_on_how_the_batch_is_split(monkeypatch, border, limit):
-    case = make_case(images=5)
+def test_the_result_does_not_depend_on_how_batch_and_image_are_split(monkeypatch, border, limit, parts, rows):
+    # 5 images with 5 by 5 outputs.
+    case = make_case(images=5, size=(9, 6), stride=(2, 1), padding=(1, 0), dilation=(1, 1), groups=2)
     whole = gradients(deform_conv2d, case, border=border)
     monkeypatch.setattr(_parts, "_CPU_ENTRIES", limit)
+    geometry = convolution_geometry(*case.positional()[0:4:2], None, *case.positional()[4:7])
+    images = list(_parts.parts(case.tensors["input"], geometry))
+    assert len(images) == parts
+    found = list(_parts.rows(case.tensors["input"][images[0]], geometry))
+    assert [some.stop - some.start for some in found] == rows
     assert_equal(gradients(deform_conv2d, case, border=border), whole, 1e-12)
 
 
@@ -402,10 +459,48 @@ def test_repeating_gives_the_same_bits(border):
         assert all(torch.equal(first[name], again[name]) for name in first)
 
 
+# Large
+
+
+@pytest.mark.parametrize("each_way_to_compute", ["torch", "many_channels"], indirect=True)
+def test_a_column_matrix_of_more_than_2_to_the_31_entries_is_made_in_parts():
+    X = torch.randn(1, 1024, 15, 16, generator=torch.Generator().manual_seed(0))
+    K = torch.randn(1, 1024, 3, 3, generator=torch.Generator().manual_seed(1))
+    padding = (240, 235)
+    rows, cols = 15 + 2 * 240 - 2, 16 + 2 * 235 - 2
+    assert 1024 * 9 * rows * cols > 2**31
+    generator = torch.Generator().manual_seed(2)
+    targets = torch.rand(1, 9, 2, rows, cols, generator=generator) * 19 - 2  # inside and around
+    lattice = torch.stack(
+        [
+            torch.arange(rows)[:, None]
+            - padding[0]
+            + torch.arange(3).repeat_interleave(3)[:, None, None]
+            + torch.zeros(cols),
+            torch.arange(cols) - padding[1] + torch.arange(3).repeat(3)[:, None, None] + torch.zeros(rows, 1),
+        ],
+        1,
+    )
+    offset = (targets - lattice).view(1, 18, rows, cols)
+    with torch.no_grad():
+        output = deform_conv2d(X, offset, K, padding=padding)
+    image, kernel = X[0].numpy(), K[0].flatten(1).numpy()
+    for oy, ox in ((0, 0), (rows // 2, 3), (rows - 1, 0), (rows - 1, cols - 1)):
+        # The positions as the operator has them: the lattice plus the rounded offset.
+        places = (lattice + offset.view(9, 2, rows, cols))[:, :, oy, ox].tolist()
+        expected = 0.0
+        for k, (y, x) in enumerate(places):
+            values = [reference.bilinear_sample(channel, y, x)[0] for channel in image]
+            expected += float(kernel[:, k] @ np.array(values))
+        assert output[0, 0, oy, ox].item() == pytest.approx(expected, rel=1e-4, abs=1e-3)
+
+
 # Which gradients
 
 
-@pytest.mark.parametrize("wanted", [set(c) for n in (1, 2) for c in itertools.combinations(ARGUMENTS, n)])
+@pytest.mark.parametrize(
+    "wanted", [set(c) for n in range(1, 6) for c in itertools.combinations(ARGUMENTS, n)]
+)
 def test_only_the_wanted_gradients_are_made(wanted):
     case = make_case()
     whole = gradients(deform_conv2d, case)
@@ -451,12 +546,3 @@ def test_the_gradient_of_the_bias_alone_needs_no_sampling(monkeypatch):
     monkeypatch.delattr(torch_backend, "corner_weights")
     output.sum().backward()
     assert torch.equal(case.tensors["bias"].grad, torch.full((4,), 2.0 * 5 * 5).double())
-
-
-def test_a_second_derivative_is_refused():
-    case = make_case()
-    X = case.tensors["input"].requires_grad_()
-    output = deform_conv2d(*case.positional())
-    (grad,) = torch.autograd.grad(output, X, cotangent(output).requires_grad_(), create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        grad.sum().backward()

@@ -28,6 +28,13 @@ class Geometry(NamedTuple):
         """Number of output points of one image, Ho·Wo."""
         return self.output_size[0] * self.output_size[1]
 
+    def of_rows(self, rows: slice) -> "Geometry":
+        """The convolution that computes these rows of the output alone: its kernel starts further down."""
+        (pad_y, pad_x), count = self.padding, rows.stop - rows.start
+        return self._replace(
+            padding=(pad_y - rows.start * self.stride[0], pad_x), output_size=(count, self.output_size[1])
+        )
+
 
 def integer(name: str, value: object, minimum: int) -> int:
     """Return `value` as an int of at least `minimum`, or say what is wrong with it."""
@@ -73,6 +80,22 @@ def check_tensor(name: str, value: object, axes: str) -> None:
         raise ValueError(f"{name}: expected the axes {axes}, got the shape {tuple(value.shape)}")
 
 
+def check_image(input: Tensor) -> None:
+    """Check that `input` can be an image of a convolution."""
+    check_tensor("input", input, "(N, C, H, W)")
+    if not input.dtype.is_floating_point:
+        raise TypeError(f"input: expected a floating-point dtype, got {input.dtype}")
+    if 0 in input.shape[1:]:
+        raise ValueError(f"input: expected at least one channel and one pixel, got {tuple(input.shape)}")
+
+
+def check_kernel(weight: Tensor) -> None:
+    """Check that `weight` can be the kernel of a convolution."""
+    check_tensor("weight", weight, "(O, C/groups, kH, kW)")
+    if 0 in weight.shape:
+        raise ValueError(f"weight: expected no axis of length 0, got the shape {tuple(weight.shape)}")
+
+
 def check_like_input(name: str, value: Tensor, input: Tensor) -> None:
     """Check that `value` has the dtype and the device of `input`."""
     if value.dtype != input.dtype:
@@ -101,15 +124,9 @@ def convolution_geometry(
         TypeError: an argument is no tensor, no number, or of another dtype than `input`.
         ValueError: a shape, a device or a number does not fit.
     """
-    check_tensor("input", input, "(N, C, H, W)")
-    if not input.dtype.is_floating_point:
-        raise TypeError(f"input: expected a floating-point dtype, got {input.dtype}")
-    if 0 in input.shape[1:]:
-        raise ValueError(f"input: expected at least one channel and one pixel, got {tuple(input.shape)}")
-    check_tensor("weight", weight, "(O, C/groups, kH, kW)")
+    check_image(input)
+    check_kernel(weight)
     check_like_input("weight", weight, input)
-    if 0 in weight.shape:
-        raise ValueError(f"weight: expected no axis of length 0, got the shape {tuple(weight.shape)}")
     if bias is not None:
         check_tensor("bias", bias, "(O,)")
         check_like_input("bias", bias, input)

@@ -18,8 +18,18 @@ def parts(input: Tensor, geometry: Geometry) -> Iterator[slice]:
     The split depends on the shapes and the device alone, never on the number of threads, so that sums over it
     are repeated bit for bit.
     """
-    entries = input.shape[1] * geometry.taps * geometry.points
-    limit = _CPU_ENTRIES if input.device.type == "cpu" else _DEVICE_ENTRIES
-    step = max(1, limit // entries)
+    step = max(1, _limit(input) // (input.shape[1] * geometry.taps * geometry.points))
     for first in range(0, len(input), step):
         yield slice(first, first + step)
+
+
+def rows(images: Tensor, geometry: Geometry) -> Iterator[slice]:
+    """Split the rows of the output of a slice of images, as one image may be too much; as `parts` does."""
+    height, width = geometry.output_size
+    step = max(1, _limit(images) // (len(images) * images.shape[1] * geometry.taps * width))
+    for first in range(0, height, step):
+        yield slice(first, min(first + step, height))
+
+
+def _limit(input: Tensor) -> int:
+    return _CPU_ENTRIES if input.device.type == "cpu" else _DEVICE_ENTRIES

@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-from dcn_course.ops._arguments import Geometry, IntOrPair, convolution_geometry, integer
-from dcn_course.ops._parts import parts
+from dcn_course.ops._arguments import (
+    Geometry,
+    IntOrPair,
+    check_image,
+    check_kernel,
+    check_tensor,
+    convolution_geometry,
+    integer,
+    pair,
+)
+from dcn_course.ops._operator import Operator
+from dcn_course.ops._parts import parts, rows
 
 
 def conv2d(
@@ -23,7 +31,9 @@ def conv2d(
 ) -> Tensor:
     """Convolve with zero padding, as `torch.nn.functional.conv2d` does, but with the derived backward.
 
-    The gradients are defined once: a second derivative raises a RuntimeError.
+    It has second and higher derivatives, and is the operator `torch.ops.dcn_course.conv2d`, so that
+    `torch.compile`, `torch.export`, `torch.vmap` and `torch.func.grad` take it. Under autocast it computes in
+    float32, but for float64.
 
     Args:
         input: (N, C, H, W), floating point, any memory layout; N may be 0.
@@ -35,13 +45,16 @@ def conv2d(
         groups: Number of groups into which the channels are split; divides C and O.
 
     Returns:
-        The output (N, O, Ho, Wo), equations `output-size`, `im2col` and `convolution-matmul`.
+        The output (N, O, Ho, Wo), dtype of `input`; equations `output-size`, `im2col`, `convolution-matmul`.
 
     Raises:
         TypeError: A dtype or the type of an argument is wrong.
         ValueError: A shape, a device or a number is wrong.
     """
-    geometry = convolution_geometry(input, weight, bias, stride, padding, dilation)
+    check_image(input)
+    check_kernel(weight)
+    if bias is not None:
+        check_tensor("bias", bias, "(O,)")
     groups = integer("groups", groups, 1)
     channels, outputs = input.shape[1], weight.shape[0]
     if channels % groups or outputs % groups:
@@ -53,92 +66,128 @@ def conv2d(
             f"weight: expected {channels // groups} channels a group: input has {channels}, groups={groups}; "
             f"got the shape {tuple(weight.shape)}"
         )
-    output: Tensor = _Convolution.apply(input, weight, bias, geometry, groups)
-    return output
+    steps = pair("stride", stride, 1), pair("padding", padding, 0), pair("dilation", dilation, 1)
+    return _operator(input, weight, bias, *steps).to(input.dtype)
 
 
-class _Convolution(torch.autograd.Function):
-    """Y = K·A + b and its gradients; A, much larger than the image, is built again in the backward pass."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, X: Tensor, weight: Tensor, bias: Tensor | None, geometry: Geometry, groups: int
-    ) -> Tensor:
-        K = weight.reshape(groups, len(weight) // groups, -1)
-        Y = X.new_empty(len(X), len(weight), *geometry.output_size)
-        for images in parts(X, geometry):
-            A = _by_group(_im2col(X[images], geometry), groups)
+def _forward(
+    X: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: IntOrPair,
+    padding: IntOrPair,
+    dilation: IntOrPair,
+) -> Tensor:
+    """Y = K·A + b."""
+    geometry = convolution_geometry(X, weight, bias, stride, padding, dilation)
+    K = _by_group(weight, X)
+    Y = X.new_empty(len(X), len(weight), *geometry.output_size)
+    for images in parts(X, geometry):
+        padded = _pad(X[images], geometry)
+        for some in rows(X[images], geometry):
+            A = _im2col(padded, geometry, some, len(K))
             # eq: convolution-matmul
-            Y[images] = (K @ A).view_as(Y[images])
-        if bias is not None:
-            Y += bias.view(-1, 1, 1)
-        ctx.save_for_backward(X, weight)
-        ctx.geometry, ctx.groups = geometry, groups
-        return Y
+            Y[images, :, some] = (K @ A).view_as(Y[images, :, some])
+    if bias is not None:
+        Y += bias.view(-1, 1, 1)
+    return Y
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        X, weight = ctx.saved_tensors
-        geometry, groups = ctx.geometry, ctx.groups
-        K = weight.reshape(groups, len(weight) // groups, -1)
-        needs_X, needs_weight, needs_bias = ctx.needs_input_grad[:3]
-        grad_X = X.new_empty(X.shape) if needs_X else None
-        grad_K = torch.zeros_like(K) if needs_weight else None
-        # eq: gradient-bias
-        grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
-        for images in parts(X, geometry):
-            delta = grad_output[images].reshape(-1, *K.shape[:2], geometry.points)
+
+def _backward(
+    grad_output: Tensor,
+    X: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: IntOrPair,
+    padding: IntOrPair,
+    dilation: IntOrPair,
+    wanted: list[bool],
+) -> tuple[Tensor | None, ...]:
+    """The three gradients that are wanted; A, much larger than the image, is built again."""
+    geometry = convolution_geometry(X, weight, bias, stride, padding, dilation)
+    K = _by_group(weight, X)
+    needs_X, needs_weight, needs_bias = wanted
+    # Made like grad_output, of which torch.func.jacrev gives many at once.
+    grad_X = grad_output.new_empty(X.shape) if needs_X else None
+    grad_K = grad_output.new_zeros(K.shape) if needs_weight else None
+    # eq: gradient-bias
+    grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
+    for images in parts(X, geometry) if needs_X or needs_weight else ():
+        padded = _pad(X[images], geometry)
+        grad_padded = grad_output.new_zeros(padded.shape)
+        for some in rows(X[images], geometry):
+            delta = grad_output[images, :, some].reshape(len(padded), *K.shape[:2], -1)
             if grad_K is not None:
-                A = _by_group(_im2col(X[images], geometry), groups)
+                A = _im2col(padded, geometry, some, len(K))
                 # eq: gradient-weight
                 grad_K += (delta @ A.mT).sum(0)
             if grad_X is not None:
                 # eq: gradient-columns
                 grad_A = K.mT @ delta
                 # eq: gradient-input-convolution
-                grad_X[images] = _col2im(grad_A, X[images].shape, geometry)
-        grad_weight = grad_K.view_as(weight) if grad_K is not None else None
-        return grad_X, grad_weight, grad_bias, None, None
+                _col2im(grad_A, grad_padded, geometry, some)
+        if grad_X is not None:
+            grad_X[images] = _unpad(grad_padded, geometry)
+    grad_weight = grad_K.view_as(weight) if grad_K is not None else None
+    return grad_X, grad_weight, grad_bias
 
 
-def _by_group(columns: Tensor, groups: int) -> Tensor:
-    """A of each group, (n, groups, C/groups·kH·kW, Ho·Wo)."""
-    return columns.view(len(columns), groups, -1, columns.shape[2])
+def _by_group(weight: Tensor, X: Tensor) -> Tensor:
+    """K of each group, (groups, O/groups, C/groups·kH·kW)."""
+    groups = X.shape[1] // weight.shape[1]
+    return weight.reshape(groups, len(weight) // groups, -1)
 
 
-def _im2col(image: Tensor, geometry: Geometry) -> Tensor:
-    """The column matrix A of each image, (n, C·kH·kW, Ho·Wo)."""
-    (height, width), (pad_y, pad_x) = geometry.output_size, geometry.padding
-    padded = F.pad(image, (pad_x, pad_x, pad_y, pad_y))
-    columns = image.new_empty(*image.shape[:2], geometry.taps, height, width)
-    for k, rows, cols in _taps(geometry):
-        # eq: im2col
-        columns[:, :, k] = padded[:, :, rows, cols]
-    return columns.flatten(3).flatten(1, 2)
-
-
-def _col2im(columns: Tensor, image_shape: torch.Size, geometry: Geometry) -> Tensor:
-    """The transpose of `_im2col`: each entry of A goes back to the pixel it was read from, (n, C, H, W)."""
-    n, channels, height, width = image_shape
+def _pad(images: Tensor, geometry: Geometry) -> Tensor:
     pad_y, pad_x = geometry.padding
-    padded = columns.new_zeros(n, channels, height + 2 * pad_y, width + 2 * pad_x)
-    columns = columns.view(n, channels, geometry.taps, *geometry.output_size)
-    for k, rows, cols in _taps(geometry):
+    return F.pad(images, (pad_x, pad_x, pad_y, pad_y))
+
+
+def _unpad(padded: Tensor, geometry: Geometry) -> Tensor:
+    (pad_y, pad_x), (height, width) = geometry.padding, padded.shape[2:]
+    return padded[:, :, pad_y : height - pad_y, pad_x : width - pad_x]
+
+
+def _im2col(padded: Tensor, geometry: Geometry, rows: slice, groups: int) -> Tensor:
+    """The column matrix A of each group, for some rows of the output, (n, groups, C/groups·kH·kW, points)."""
+    shape = (rows.stop - rows.start, geometry.output_size[1])
+    columns = padded.new_empty(*padded.shape[:2], geometry.taps, *shape)
+    for k, y, x in _taps(geometry, rows):
+        # eq: im2col
+        columns[:, :, k] = padded[:, :, y, x]
+    return columns.view(len(padded), groups, -1, shape[0] * shape[1])
+
+
+def _col2im(columns: Tensor, padded: Tensor, geometry: Geometry, rows: slice) -> None:
+    """The transpose of `_im2col`: each entry of A is added to the pixel of `padded` that it was read from."""
+    shape = (rows.stop - rows.start, geometry.output_size[1])
+    columns = columns.view(*padded.shape[:2], geometry.taps, *shape)
+    for k, y, x in _taps(geometry, rows):
         # eq: col2im
-        padded[:, :, rows, cols] += columns[:, :, k]
-    return padded[:, :, pad_y : pad_y + height, pad_x : pad_x + width]
+        padded[:, :, y, x] += columns[:, :, k]
 
 
-def _taps(geometry: Geometry) -> Iterator[tuple[int, slice, slice]]:
-    """For each tap k at (i, j) the pixels of the padded image that it meets, s·p_o + d·(i, j) for all p_o."""
-    (height, width), (step_y, step_x), (dil_y, dil_x) = (
-        geometry.output_size,
-        geometry.stride,
-        geometry.dilation,
-    )
+def _taps(geometry: Geometry, rows: slice) -> Iterator[tuple[int, slice, slice]]:
+    """For each tap k at (i, j) the padded pixels that it meets, s·p_o + d·(i, j) for all p_o in `rows`."""
+    (step_y, step_x), (dil_y, dil_x) = geometry.stride, geometry.dilation
     for k in range(geometry.taps):
         i, j = divmod(k, geometry.kernel_size[1])
-        rows = slice(i * dil_y, i * dil_y + (height - 1) * step_y + 1, step_y)
-        cols = slice(j * dil_x, j * dil_x + (width - 1) * step_x + 1, step_x)
-        yield k, rows, cols
+        y = slice(rows.start * step_y + i * dil_y, (rows.stop - 1) * step_y + i * dil_y + 1, step_y)
+        x = slice(j * dil_x, (geometry.output_size[1] - 1) * step_x + j * dil_x + 1, step_x)
+        yield k, y, x
+
+
+def _shape(X: Tensor, weight: Tensor, *others: Any) -> tuple[int, ...]:
+    geometry = convolution_geometry(X, weight, *others)
+    return X.shape[0], weight.shape[0], *geometry.output_size
+
+
+_operator = Operator(
+    "conv2d",
+    {"Tensor input": 1, "Tensor weight": 0, "Tensor? bias": 0},
+    "int[2] stride, int[2] padding, int[2] dilation",
+    forward=_forward,
+    backward=_backward,
+    shape=_shape,
+    twice=lambda *_: True,
+)

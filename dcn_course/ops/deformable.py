@@ -2,20 +2,24 @@
 
 from typing import Any
 
-import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from dcn_course.ops._arguments import (
     BORDERS,
     IntOrPair,
+    check_image,
+    check_kernel,
     check_like_input,
     check_shape,
     check_tensor,
     choice,
     convolution_geometry,
+    pair,
 )
-from dcn_course.ops.backends import Backend, Settings, Wanted, choose
+from dcn_course.ops._operator import Operator
+from dcn_course.ops.backends import NAMES, Gradients, Settings, Wanted, choose
+
+OFFSET_AXES, MASK_AXES = "(N, 2*Gd*kH*kW, Ho, Wo)", "(N, Gd*kH*kW, Ho, Wo)"
 
 
 def deform_conv2d(
@@ -41,8 +45,13 @@ def deform_conv2d(
     that axis). An offset that is NaN in y or x makes its sample NaN: the output there, the sample's own
     gradients, the kernel's at its tap, and those of the upper-left pixels of the image, as the place is lost.
 
-    For half types the positions are computed in float32, all else in the half type. On a CPU the results
-    are repeated bit for bit. A second derivative raises a RuntimeError.
+    For half types the positions are computed in float32, all else in the half type. Under autocast all is
+    computed in float32, but for float64. On a CPU the results are repeated bit for bit. The column matrix,
+    however large, is made in parts of at least one row of the output.
+
+    It is the operator `torch.ops.dcn_course.deform_conv2d`, so that `torch.compile`, `torch.export`,
+    `torch.vmap` and `torch.func.grad` take it; forward-mode derivatives there are none. A second derivative
+    is given by `backend="torch"`; the compiled backend raises a RuntimeError for it.
 
     Args:
         input: (N, C, H, W), floating point, any memory layout; N may be 0.
@@ -58,14 +67,83 @@ def deform_conv2d(
         backend: Name of the backend, or None to choose one.
 
     Returns:
-        The output (N, O, Ho, Wo), equation `deformable-convolution`; report, Eq. (2) and section 2.1.
+        The output (N, O, Ho, Wo), dtype of `input`; equation `deformable-convolution`; report, Eq. (2) and
+        section 2.1.
 
     Raises:
-        TypeError: A dtype or the type of an argument is wrong; all tensors must have the dtype of `input`.
+        TypeError: A dtype or the type of an argument is wrong; all tensors must have the dtype of `input`
+            (under autocast: float64 all or none).
         ValueError: A shape, a device, a number or a name is wrong.
     """
-    geometry = convolution_geometry(input, weight, bias, stride, padding, dilation)
-    (n, channels, _, _), (outputs, group_channels, _, _) = input.shape, weight.shape
+    check_image(input)
+    check_tensor("offset", offset, OFFSET_AXES)
+    check_kernel(weight)
+    if bias is not None:
+        check_tensor("bias", bias, "(O,)")
+    if mask is not None:
+        check_tensor("mask", mask, MASK_AXES)
+    if backend is not None:
+        choice("backend", backend, NAMES)
+    output = _operator(
+        input,
+        offset,
+        mask,
+        weight,
+        bias,
+        pair("stride", stride, 1),
+        pair("padding", padding, 0),
+        pair("dilation", dilation, 1),
+        choice("border", border, BORDERS),
+        backend,
+    )
+    return output.to(input.dtype)
+
+
+Numbers = tuple[IntOrPair, IntOrPair, IntOrPair, str, str | None]  # from the stride to the backend
+
+
+def _forward(
+    X: Tensor, offset: Tensor, mask: Tensor | None, weight: Tensor, bias: Tensor | None, *numbers: *Numbers
+) -> Tensor:
+    settings = _settings(X, offset, mask, weight, bias, *numbers)
+    Y, _ = choose(numbers[-1], X).forward(X, offset, mask, weight, bias, settings)
+    return Y
+
+
+def _backward(
+    grad_output: Tensor,
+    X: Tensor,
+    offset: Tensor,
+    mask: Tensor | None,
+    weight: Tensor,
+    bias: Tensor | None,
+    *numbers_and_wanted: Any,
+) -> Gradients:
+    *numbers, wanted = numbers_and_wanted
+    settings = _settings(X, offset, mask, weight, bias, *numbers)
+    check_like_input("grad_output", grad_output, X)
+    check_shape(
+        "grad_output", grad_output, (len(X), len(weight), *settings.geometry.output_size), "(N, O, Ho, Wo)"
+    )
+    saved = (X, offset, mask, weight)
+    return choose(numbers[-1], X).backward(grad_output, saved, Wanted(*wanted), settings)
+
+
+def _settings(
+    X: Tensor,
+    offset: Tensor,
+    mask: Tensor | None,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: IntOrPair,
+    padding: IntOrPair,
+    dilation: IntOrPair,
+    border: str,
+    backend: str | None,
+) -> Settings:
+    """Check that the tensors fit each other, and collect the numbers of the call."""
+    geometry = convolution_geometry(X, weight, bias, stride, padding, dilation)
+    (n, channels, _, _), (outputs, group_channels, _, _) = X.shape, weight.shape
     groups = channels // group_channels
     if groups * group_channels != channels or outputs % groups:
         raise ValueError(
@@ -73,47 +151,38 @@ def deform_conv2d(
             f"got the shape {tuple(weight.shape)}"
         )
     taps = geometry.taps
-    check_tensor("offset", offset, "(N, 2*Gd*kH*kW, Ho, Wo)")
-    check_like_input("offset", offset, input)
+    check_like_input("offset", offset, X)
     offset_groups = offset.shape[1] // (2 * taps)
     if offset_groups == 0 or offset.shape[1] % (2 * taps) or channels % offset_groups:
         raise ValueError(
             f"offset: expected 2*Gd*kH*kW = {2 * taps}*Gd channels, where Gd divides the {channels} channels "
             f"of input, got the shape {tuple(offset.shape)}"
         )
-    check_shape("offset", offset, (n, offset.shape[1], *geometry.output_size), "(N, 2*Gd*kH*kW, Ho, Wo)")
+    check_shape("offset", offset, (n, offset.shape[1], *geometry.output_size), OFFSET_AXES)
     if mask is not None:
-        check_tensor("mask", mask, "(N, Gd*kH*kW, Ho, Wo)")
-        check_like_input("mask", mask, input)
-        check_shape("mask", mask, (n, offset_groups * taps, *geometry.output_size), "(N, Gd*kH*kW, Ho, Wo)")
-    settings = Settings(geometry, groups, offset_groups, choice("border", border, BORDERS))
-    chosen = choose(backend, input)
-    output: Tensor = _DeformableConvolution.apply(input, offset, mask, weight, bias, settings, chosen)
-    return output
+        check_like_input("mask", mask, X)
+        check_shape("mask", mask, (n, offset_groups * taps, *geometry.output_size), MASK_AXES)
+    return Settings(geometry, groups, offset_groups, border)
 
 
-class _DeformableConvolution(torch.autograd.Function):
-    """The backend's forward and backward pass, as PyTorch wants them."""
+def _shape(
+    X: Tensor, offset: Tensor, mask: Tensor | None, weight: Tensor, bias: Tensor | None, *numbers: *Numbers
+) -> tuple[int, ...]:
+    settings = _settings(X, offset, mask, weight, bias, *numbers)
+    return X.shape[0], weight.shape[0], *settings.geometry.output_size
 
-    @staticmethod
-    def forward(
-        ctx: Any,
-        X: Tensor,
-        offset: Tensor,
-        mask: Tensor | None,
-        weight: Tensor,
-        bias: Tensor | None,
-        settings: Settings,
-        backend: Backend,
-    ) -> Tensor:
-        Y, saved = backend.forward(X, offset, mask, weight, bias, settings)
-        ctx.save_for_backward(*saved)
-        ctx.settings, ctx.backend = settings, backend
-        return Y
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        wanted = Wanted(*ctx.needs_input_grad[:5])
-        gradients = ctx.backend.backward(grad_output, ctx.saved_tensors, wanted, ctx.settings)
-        return *gradients, None, None
+def _twice(X: Tensor, *others: Any) -> bool:
+    """The portable backend's gradients can be derived again."""
+    return choose(others[-1], X) is choose("torch", X)
+
+
+_operator = Operator(
+    "deform_conv2d",
+    {"Tensor input": 1, "Tensor offset": 1, "Tensor? mask": 1, "Tensor weight": 0, "Tensor? bias": 0},
+    "int[2] stride, int[2] padding, int[2] dilation, str border, str? backend",
+    forward=_forward,
+    backward=_backward,
+    shape=_shape,
+    twice=_twice,
+)

@@ -15,7 +15,7 @@ from torch import Tensor
 from dcn_course.ops._arguments import choice
 from dcn_course.ops.backends._call import Backend, Gradients, Saved, Settings, Wanted
 
-__all__ = ["Backend", "Gradients", "Saved", "Settings", "Wanted", "check_name", "choose", "names"]
+__all__ = ["NAMES", "Backend", "Gradients", "Saved", "Settings", "Wanted", "check_name", "choose", "names"]
 
 NAMES = ("torch", "numba")
 NUMBA_DTYPES = (_torch.float32, _torch.float64)

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from dcn_course.ops._arguments import Geometry
 
-Saved = tuple[Tensor | None, ...]  # what a forward pass keeps for its backward pass
+Saved = tuple[Tensor | None, ...]  # X, offset, mask, weight: what a backward pass needs of its forward pass
 
 
 class Settings(NamedTuple):
@@ -57,7 +57,7 @@ class Backend(Protocol):
         bias: Tensor | None,
         settings: Settings,
     ) -> tuple[Tensor, Saved]:
-        """Compute the output (N, O, Ho, Wo), contiguous, and say what the backward pass needs.
+        """Compute the output (N, O, Ho, Wo), contiguous; return X, offset, mask and weight with it.
 
         Args:
             X: (N, C, H, W), any memory layout; so are the others.
@@ -74,7 +74,7 @@ class Backend(Protocol):
 
         Args:
             grad_output: δ, (N, O, Ho, Wo), any memory layout.
-            saved: What `forward` returned.
+            saved: X, offset, mask, weight.
             wanted: Which gradients to compute.
             settings: The numbers of the call.
         """

@@ -62,20 +62,19 @@ def locate(offset: Tensor, image_size: tuple[int, int], geometry: Geometry, bord
     cell, weights, projected = torch.zeros_like(lost, dtype=torch.int64), [], []
     for position, size in zip((y, x), image_size, strict=True):
         position.masked_fill_(lost, torch.nan)
-        if border == "project":
-            # At the last pixel the slope to the right is already that of the projection, zero.
-            projected.append(((position < 0) | (position >= size - 1)).flatten(2))
-            # eq: projection
-            position.clamp_(0, size - 1)
-        else:
-            # eq: border-zeros
-            position.clamp_(-FRAME, size)
-        # eq: bilinear-cell
-        a = position.floor()
+        low, high = (0, size - 1) if border == "project" else (-FRAME, size)
+        # At the last pixel the slope to the right is already that of the projection, zero.
+        outside = (position < low) | (position >= high)
+        projected.append(outside.flatten(2))
+        # eq: projection, border-zeros, bilinear-cell
+        a = position.clamp(low, high).floor_()
         # eq: bilinear-weights
-        weights.append((position - a).to(offset.dtype).flatten(2))
-        cell = cell.mul_(size + 2 * FRAME).add_(a.masked_fill_(lost, 0).to(torch.int64)).add_(FRAME)
-    return Buffers(cell.flatten(2), *weights, *(projected or (None, None)))
+        weight = (position - a).masked_fill_(outside, 0)
+        weights.append(weight.to(offset.dtype).flatten(2))
+        # The nearest float may lie above `high`.
+        pixel = a.masked_fill_(lost, 0).to(torch.int64).clamp_(low, high)
+        cell = cell.mul_(size + 2 * FRAME).add_(pixel).add_(FRAME)
+    return Buffers(cell.flatten(2), *weights, *(projected if border == "project" else (None, None)))
 
 
 def lattice(geometry: Geometry, axis: int, like: Tensor) -> Tensor:

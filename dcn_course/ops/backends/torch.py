@@ -1,7 +1,7 @@
 """The portable backend: PyTorch's gather and scatter-add, on any device and in any floating dtype.
 
-A, much larger than the image, is filled again in the backward pass. Shapes: n images, D offset groups, C
-channels a group, P pixels of the framed image, L = kH·kW·Ho·Wo sampling positions.
+A, much larger than the image, is filled again in the backward pass, a part at a time. Shapes: n images, D
+offset groups, C channels a group, P pixels of the framed image, L = kH·kW·Ho·Wo sampling positions.
 """
 
 from typing import Any, cast
@@ -9,10 +9,9 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from dcn_course.ops._parts import parts
+from dcn_course.ops._parts import parts, rows
 from dcn_course.ops.backends._call import Gradients, Saved, Settings, Wanted
 from dcn_course.ops.backends._sampling import (
-    Buffers,
     Four,
     Steps,
     corner_weights,
@@ -37,79 +36,85 @@ def forward(
     image_size = (X.shape[2], X.shape[3])
     K = weight.reshape(groups, len(weight) // groups, -1)
     Y = X.new_empty(len(X), len(weight), *geometry.output_size)
-    saved: list[Tensor | None] = []
     for images in parts(X, geometry):
-        buffers = locate(offset[images], image_size, geometry, border)
-        weights = _modulated(corner_weights(buffers), _by_position(mask, images, settings))
         image = frame(X[images], offset_groups)
-        # eq: deformable-columns
-        A = fill(image, buffers.cell, steps(image_size), weights)
-        # eq: deformable-convolution
-        Y[images] = (K @ _by_group(A, settings)).view_as(Y[images])
-        saved += buffers
+        for some in rows(X[images], geometry):
+            part = settings._replace(geometry=geometry.of_rows(some))
+            buffers = locate(offset[images, :, some], image_size, part.geometry, border)
+            weights = _modulated(corner_weights(buffers), _by_position(mask, images, some, part))
+            # eq: deformable-columns
+            A = fill(image, buffers.cell, steps(image_size), weights)
+            # eq: deformable-convolution
+            Y[images, :, some] = (K @ _by_group(A, part)).view_as(Y[images, :, some])
     if bias is not None:
         Y += bias.view(-1, 1, 1)
-    return Y, (X, offset, mask, weight, *saved)
+    return Y, (X, offset, mask, weight)
 
 
 def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
-    """See `Backend.backward`."""
-    X, offset, mask, weight, *buffers_of_parts = cast(list[Any], saved)
-    geometry, groups, offset_groups, _ = settings
+    """See `Backend.backward`. All operations are PyTorch's, so that it can derive them again."""
+    X, offset, mask, weight = cast(tuple[Tensor, Tensor, Tensor | None, Tensor], saved)
+    geometry, groups, offset_groups, border = settings
     image_size = (X.shape[2], X.shape[3])
     K = weight.reshape(groups, len(weight) // groups, -1)
     needs_X, needs_offset, needs_mask, needs_weight, needs_bias = wanted
-    grad_X = X.new_empty(X.shape) if needs_X else None
-    grad_offset = X.new_empty(offset.shape) if needs_offset else None
-    grad_mask = X.new_empty(mask.shape) if needs_mask and mask is not None else None
-    grad_K = torch.zeros_like(K) if needs_weight else None
+    # Made like grad_output, of which torch.func.jacrev gives many at once.
+    grad_X = grad_output.new_empty(X.shape) if needs_X else None
+    grad_offset = grad_output.new_empty(offset.shape) if needs_offset else None
+    grad_mask = grad_output.new_empty(mask.shape) if needs_mask and mask is not None else None
+    grad_K = grad_output.new_zeros(K.shape) if needs_weight else None
     # eq: gradient-bias
     grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
     if not (needs_X or needs_offset or needs_mask or needs_weight):
         return Gradients(None, None, None, None, grad_bias)
 
-    fields = len(Buffers._fields)
-    for part, images in enumerate(parts(X, geometry)):
-        buffers = Buffers(*buffers_of_parts[part * fields : (part + 1) * fields])
-        plain = corner_weights(buffers)
-        m = _by_position(mask, images, settings)
-        weights = _modulated(plain, m)
+    for images in parts(X, geometry):
         image = frame(X[images], offset_groups)
-        delta = grad_output[images].reshape(-1, *K.shape[:2], geometry.points)
-        if grad_K is not None:
-            A = fill(image, buffers.cell, steps(image_size), weights)
-            # eq: gradient-weight
-            grad_K += (delta @ _by_group(A, settings).mT).sum(0)
-        if not (needs_X or needs_offset or needs_mask):
-            continue
-        # eq: gradient-columns
-        grad_A = (K.mT @ delta).view(*image.shape[:3], -1)
-        if grad_X is not None:
-            # eq: scatter
-            grad_image = scatter(grad_A, buffers.cell, steps(image_size), weights, image.shape[3])
+        grad_image = grad_output.new_zeros(image.shape) if needs_X else None
+        for some in rows(X[images], geometry):
+            part = settings._replace(geometry=geometry.of_rows(some))
+            buffers = locate(offset[images, :, some], image_size, part.geometry, border)
+            plain = corner_weights(buffers)
+            m = _by_position(mask, images, some, part)
+            weights = _modulated(plain, m)
+            delta = grad_output[images, :, some].reshape(-1, *K.shape[:2], part.geometry.points)
+            if grad_K is not None:
+                A = fill(image, buffers.cell, steps(image_size), weights)
+                # eq: gradient-weight
+                grad_K += (delta @ _by_group(A, part).mT).sum(0)
+            if not (needs_X or needs_offset or needs_mask):
+                continue
+            # eq: gradient-columns
+            grad_A = (K.mT @ delta).view(*image.shape[:3], -1)
+            if grad_image is not None:
+                # eq: scatter
+                scatter(grad_A, buffers.cell, steps(image_size), weights, grad_image)
+            if not (needs_offset or needs_mask):
+                continue
+            # Value and derivatives of a sample are linear in its four pixels. So the sum over the channels
+            # c1, weighted with ∂E/∂A, is taken of the pixels, once for all that follows.
+            corners = weigh(grad_A, image, buffers.cell, steps(image_size))
+            if grad_offset is not None:
+                # eq: gradient-offset
+                moved = torch.stack(_modulated(slopes(corners, buffers), m), 2)
+                grad_offset[images, :, some] = _interleaved(moved, part)
+            if grad_mask is not None:
+                # eq: gradient-mask
+                value: Any = sum(w * corner for w, corner in zip(plain, corners, strict=True))
+                grad_mask[images, :, some] = value.view_as(grad_mask[images, :, some])
+        if grad_X is not None and grad_image is not None:
             grad_X[images] = unframe(grad_image, image_size)
-        if not (needs_offset or needs_mask):
-            continue
-        # Value and derivatives of a sample are linear in its four pixels. So the sum over the channels
-        # c1, weighted with ∂E/∂A, is taken of the pixels, once for all that follows.
-        corners = weigh(grad_A, image, buffers.cell, steps(image_size))
-        if grad_offset is not None:
-            # eq: gradient-offset
-            moved = torch.stack(_modulated(slopes(corners, buffers), m), 2)
-            grad_offset[images] = _interleaved(moved, settings)
-        if grad_mask is not None:
-            # eq: gradient-mask
-            value: Any = sum(w * corner for w, corner in zip(plain, corners, strict=True))
-            grad_mask[images] = value.view_as(grad_mask[images])
     grad_weight = grad_K.view_as(weight) if grad_K is not None else None
     return Gradients(grad_X, grad_offset, grad_mask, grad_weight, grad_bias)
 
 
-def _by_position(mask: Tensor | None, images: slice, settings: Settings) -> Tensor | None:
-    """The mask of some images, (n, Gd, kH·kW·Ho·Wo), as the buffers are laid out."""
+def _by_position(mask: Tensor | None, images: slice, rows: slice, settings: Settings) -> Tensor | None:
+    """The mask of some images and rows, (n, Gd, kH·kW·Ho·Wo), as the buffers are laid out."""
     if mask is None:
         return None
-    return mask[images].reshape(-1, settings.offset_groups, settings.geometry.taps * settings.geometry.points)
+    return mask[images, :, rows].reshape(
+        -1, settings.offset_groups, settings.geometry.taps * settings.geometry.points
+    )
 
 
 def _modulated(factors: tuple[Tensor, ...], m: Tensor | None) -> tuple[Tensor, ...]:
@@ -147,20 +152,18 @@ def fill(image: Tensor, index: Tensor, steps: Steps, weights: Four) -> Tensor:
     return columns
 
 
-def scatter(grad_columns: Tensor, index: Tensor, steps: Steps, weights: Four, pixels: int) -> Tensor:
-    """Write: the transpose of `fill`; (n, D, C, L) goes back to (n, D, C, P), P = `pixels`."""
-    grad_image = grad_columns.new_zeros(*grad_columns.shape[:3], pixels)
+def scatter(grad_columns: Tensor, index: Tensor, steps: Steps, weights: Four, grad_image: Tensor) -> None:
+    """Write: the transpose of `fill`; (n, D, C, L) is added to `grad_image` (n, D, C, P)."""
     for step, weight in zip(steps, weights, strict=True):
         # eq: scatter
         grad_image[..., step:].scatter_add_(
             3, _for_channels(index, grad_image), grad_columns * weight.unsqueeze(2)
         )
-    return grad_image
 
 
 def weigh(grad_columns: Tensor, image: Tensor, index: Tensor, steps: Steps) -> Four:
     """Compare: the sum over the channels of `grad_columns` times each of the four pixels; (n, D, L)."""
-    return tuple(_pixels(image, index, step).mul_(grad_columns).sum(2) for step in steps)
+    return tuple((_pixels(image, index, step) * grad_columns).sum(2) for step in steps)
 
 
 def _pixels(image: Tensor, index: Tensor, step: int) -> Tensor:
