@@ -475,7 +475,8 @@ def test_held_out_images_leave_the_training_set_and_stand_in_for_the_test_set(da
     split = data.hold_out(15)
     assert (len(split.train_images), len(split.test_images)) == (25, 15)
     whole = {
-        image.numpy().tobytes(): int(label) for image, label in zip(data.train_images, data.train_labels)
+        image.numpy().tobytes(): int(label)
+        for image, label in zip(data.train_images, data.train_labels, strict=True)
     }
     parts = [
         (image.numpy().tobytes(), int(label))
@@ -589,7 +590,8 @@ def test_two_processes_do_not_train_in_one_folder(tmp_path, data):
         def epoch_started(self, epoch):
             for resume in (False, True):
                 program = (
-                    "import tiny_runs; from pathlib import Path; from dcn_course.training.config import Phase; "
+                    "import tiny_runs; from pathlib import Path; "
+                    "from dcn_course.training.config import Phase; "
                     "from dcn_course.training.loop import train; "
                     f"train(tiny_runs.config(phases=(Phase('joint', 1),)), Path({str(tmp_path)!r}), "
                     f"resume={resume}, data=tiny_runs.data())"
