@@ -111,7 +111,7 @@ class Record:
         parameters: how many numbers the network learns.
         data: the data set: "train_images" and "test_images" (counts) and "sha256" of images and labels.
         epochs: the curves, one entry an epoch.
-        weights: one file a phase, the last one being the final network. Not all files are shipped.
+        weights: one file a phase, the last one being the final network; none where they were not kept.
         predictions: the final network's class for each test image, a digit for each, in the set's order.
         confusion: how many test images of each class (row) were given each class (column).
         starts: code and machine at the start, and again at each resumption.

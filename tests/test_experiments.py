@@ -20,7 +20,7 @@ PHASES = (Phase("joint", 1), Phase("offsets", 1, "offsets"))
 TINY = Group(
     "tiny",
     "mnist",
-    (Experiment("lenet5-dc", "a small one", tiny_runs.config(phases=PHASES)),),
+    (Experiment("lenet5-dc", "a small one", tiny_runs.config(phases=PHASES), (5,), (5,)),),
     report.MNIST,
 )
 EXPERIMENT = TINY.experiments[0]
@@ -124,12 +124,15 @@ def test_period_takes_the_setting_nearest_the_report_and_tuned_the_best_of_each_
     }
 
 
-def test_the_runs_of_a_grid_leave_no_weights(tmp_path, data):
+def test_only_the_networks_that_are_wanted_are_kept(tmp_path, data):
     recipe = tiny_runs.config(phases=(Phase("all", 1),), validation=10)
     group = dataclasses.replace(TINY, experiments=(Experiment("grid", "a point of a grid", recipe),))
     run = experiments.run(group, group.experiments[0], 1, tmp_path, tmp_path, progress=SILENT, data=data)
     assert run.weights == ()
     assert [path.name for path in (tmp_path / "tiny").iterdir()] == ["grid-seed1.json"]
+    kept = {name: {e.name for e in group.experiments if e.keeps_weights_of} for name, group in GROUPS.items()}
+    for name, names in kept.items():
+        assert names == (set() if "tuning" in name else {"lenet5", "lenet5-dc"})
 
 
 def test_a_record_holds_what_the_network_made_of_each_test_image(folders, data):
@@ -168,7 +171,7 @@ def test_without_seeds_each_experiment_has_its_own(tmp_path):
     group = dataclasses.replace(TINY, experiments=(EXPERIMENT, more))
     states = experiments.states(group, None, tmp_path, tmp_path)
     found = [(state.experiment.name, state.seed) for state in states]
-    assert found == [("lenet5-dc", 0), ("more", 0), ("more", 1), ("more", 2)]
+    assert found == [("more", 0), ("more", 1), ("more", 2), ("lenet5-dc", 5)]
 
 
 def test_a_run_writes_its_record_and_the_weights_after_each_phase(folders):
@@ -296,7 +299,8 @@ def test_changed_or_missing_weights_and_records_are_errors(copies):
     with pytest.raises(RecordDamagedError, match="is not the file that the run wrote"):
         experiments.states(TINY, [5], *copies)
     weights.unlink()
-    assert experiments.states(TINY, [5], *copies)[0].record is not None  # not all weights are shipped
+    with pytest.raises(FileNotFoundError):
+        experiments.states(TINY, [5], *copies)
     weights.write_bytes(content)
     path = folder / "lenet5-dc-seed5.json"
     edited = json.loads(path.read_text())

@@ -21,6 +21,7 @@ DATASETS = ("mnist", "cifar10")
 EPOCHS = {"mnist": (3, 2), "cifar10": (29, 2)}
 # Epochs that give LeNet-5 on MNIST at least the training time of LeNet-5-DC: its epochs take about a quarter.
 LONGER = 20
+WITH_WEIGHTS = ("lenet5", "lenet5-dc")  # the labs start from these networks
 RANDOM_PIXELS = 1.0  # spread of the random offsets
 
 
@@ -33,12 +34,14 @@ class Experiment:
         title: what it is, in words.
         recipe: with any seed; each run replaces it by its own.
         seeds: those of the runs that belong to it.
+        keeps_weights_of: the seeds whose networks are kept beside their records.
     """
 
     name: str
     title: str
     recipe: TrainingConfig
     seeds: tuple[int, ...] = (0,)
+    keeps_weights_of: tuple[int, ...] = ()
 
     def config(self, seed: int) -> TrainingConfig:
         """Return the recipe with a seed."""
@@ -84,7 +87,8 @@ def _group(dataset: str, kind: str) -> Group:
     ) -> Experiment:
         border = "project" if network == "lenet5-dc" else None
         settings = {"border": border} | CHOSEN[dataset, kind][network].options() | options
-        return Experiment(name, title, TrainingConfig(network, dataset, phases, **settings), seeds)
+        kept = seeds[:1] if name in WITH_WEIGHTS else ()
+        return Experiment(name, title, TrainingConfig(network, dataset, phases, **settings), seeds, kept)
 
     plain = Phase("all", total)
     kept = [

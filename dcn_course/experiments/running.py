@@ -48,6 +48,7 @@ def states(group: Group, seeds: Sequence[int] | None, results: Path, runs: Path)
     Raises:
         RecordDamagedError: a record or its weights are not what was written, or the record belongs to another
             recipe than the experiment has now.
+        FileNotFoundError: a record's weights are missing.
         ValueError: no seed, one twice, one below 0, or one from 2**63 on.
     """
     if seeds is not None and (
@@ -84,8 +85,8 @@ def run(
         group: of the experiment.
         experiment: what to run.
         seed: of this run.
-        results: gets ``<group>/<experiment>-seed<seed>.json``, the final weights ``….pt`` beside it, and for
-            each earlier phase ``…-after-<phase>.pt``.
+        results: gets ``<group>/<experiment>-seed<seed>.json``; and if the experiment keeps the weights, the
+            final ones ``….pt`` beside it, and for each earlier phase ``…-after-<phase>.pt``.
         runs: gets the working folder with the checkpoint.
         device: as PyTorch names it.
         threads: that torch may use for one operation; None leaves torch's own choice.
@@ -93,7 +94,7 @@ def run(
         data: None loads the experiment's data set.
 
     Raises:
-        RecordDamagedError: as in `states`.
+        RecordDamagedError, FileNotFoundError: as in `states`.
         TrainingError, TrainingInterrupted, DataNotFoundError, DataDamagedError: as in `training.train`.
     """
     folder = results / group.name
@@ -130,8 +131,7 @@ def _existing(group: Group, experiment: Experiment, seed: int, folder: Path) -> 
             f"{path} was made with another recipe; move it away to run {experiment.name} anew"
         )
     for entry in record.weights:
-        if (folder / entry.file).exists():  # not all are shipped
-            records.weights_file(record, folder, entry.phase)
+        records.weights_file(record, folder, entry.phase)
     return record
 
 
@@ -151,8 +151,7 @@ def _record(
 
     weights = []
     epoch = 0
-    # The networks of a grid are of no further use.
-    for phase in () if finished.config.validation else finished.config.phases:
+    for phase in finished.config.phases if seed in experiment.keeps_weights_of else ():
         epoch += phase.epochs
         suffix = "" if epoch == finished.config.epochs else f"-after-{phase.name}"
         path = folder / f"{experiment.name}-seed{seed}{suffix}.pt"
