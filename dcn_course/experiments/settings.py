@@ -74,7 +74,7 @@ TUNING_EPOCHS = {("cifar10", "tuned"): 10}
 
 # What the grids chose, by data set, kind of recipe and network.
 CHOSEN: dict[tuple[str, str], dict[str, Setting]] = {
-    ("mnist", "period"): dict.fromkeys(("lenet5", "lenet5-wide", "lenet5-dc"), period(0.03, 10)),
+    ("mnist", "period"): dict.fromkeys(("lenet5", "lenet5-wide", "lenet5-dc"), period(0.1, 128)),
     ("mnist", "tuned"): {
         "lenet5": tuned(0.02, 0.0),
         "lenet5-wide": tuned(0.02, 0.0),
