@@ -58,6 +58,16 @@ def write_once(path: Path, write: Callable[[BinaryIO], object]) -> None:
     _sync_folder(path.parent)
 
 
+def copy_atomically(source: Path, target: Path) -> None:
+    """Write the bytes of one file to another as `write_atomically` does.
+
+    Raises:
+        OSError: the source cannot be read or the target cannot be written.
+    """
+    content = source.read_bytes()
+    write_atomically(target, lambda file: file.write(content))
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits.
 

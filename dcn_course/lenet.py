@@ -23,6 +23,7 @@ class LeNet5(nn.Module):
     Args:
         in_channels: Channels of the images, 1 for digits, 3 for colour.
         num_classes: Number of classes.
+        maps: Output maps of the first and of the second convolution.
 
     Raises:
         TypeError: A number is no integer.
@@ -31,13 +32,16 @@ class LeNet5(nn.Module):
     Source: report, Fig. 5.
     """
 
-    def __init__(self, in_channels: int = 1, num_classes: int = 10) -> None:
+    def __init__(
+        self, in_channels: int = 1, num_classes: int = 10, *, maps: tuple[int, int] = (6, 16)
+    ) -> None:
         super().__init__()
         self.in_channels = integer("in_channels", in_channels, 1)
         num_classes = integer("num_classes", num_classes, 1)
-        self.conv1 = self._convolution(self.in_channels, 6)
-        self.conv2 = self._convolution(6, 16)
-        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        first, second = (integer("maps", count, 1) for count in maps)
+        self.conv1 = self._convolution(self.in_channels, first)
+        self.conv2 = self._convolution(first, second)
+        self.fc1 = nn.Linear(second * 5 * 5, 120)
         self.fc2 = nn.Linear(120, 84)
         self.fc3 = nn.Linear(84, num_classes)
 

@@ -42,6 +42,7 @@ class Start:
         cores: logical CPU cores that this process may use.
         threads: threads that torch used for one operation.
         system: name and release of the operating system.
+        backend: of the deformable operators; None for a network without them.
     """
 
     epoch: int
@@ -53,10 +54,17 @@ class Start:
     cores: int
     threads: int
     system: str
+    backend: str | None
 
 
 def start(
-    *, epoch: int, device: str, threads: int, processor: str | None = None, torch: str | None = None
+    *,
+    epoch: int,
+    device: str,
+    threads: int,
+    backend: str | None = None,
+    processor: str | None = None,
+    torch: str | None = None,
 ) -> Start:
     """Describe a run that starts now, on this machine, with this code.
 
@@ -64,6 +72,7 @@ def start(
         epoch: the number of epochs done before.
         device: what computes.
         threads: torch's number of threads.
+        backend: of the deformable operators.
         processor: its name; None asks the operating system for the CPU's.
         torch: torch's version with its build (CPU or CUDA), which the package's metadata may lack.
     """
@@ -77,6 +86,7 @@ def start(
         cores=cores(),
         threads=threads,
         system=system(),
+        backend=backend,
     )
 
 

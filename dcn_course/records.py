@@ -15,11 +15,40 @@ from typing import Any
 from dcn_course._files import sha256_of, write_once
 from dcn_course.provenance import PACKAGE, Commit, Start
 
-FORMAT = 1
+FORMAT = 2
 
 
 class RecordDamagedError(Exception):
     """A record, or the weights that belong to it, is not what was written."""
+
+
+@dataclass(frozen=True)
+class LayerOffsets:
+    """The offsets of one deformable convolution, over all samples of some test images. Lengths are in pixels.
+
+    Attributes:
+        layer: its name in the network.
+        mean: length of the offsets, the mean.
+        median: the median.
+        percentile_95: what 95 % do not exceed.
+        largest: the largest.
+        mean_y: mean of the offsets in y, with their sign.
+        mean_x: the same in x.
+        outside_y: the share of samples above or below the image: those that projection holds in y.
+        outside_x: the same in x, to its left or right.
+        outside: the share of samples that are outside in y or x.
+    """
+
+    layer: str
+    mean: float
+    median: float
+    percentile_95: float
+    largest: float
+    mean_y: float
+    mean_x: float
+    outside_y: float
+    outside_x: float
+    outside: float
 
 
 @dataclass(frozen=True)
@@ -35,7 +64,9 @@ class Epoch:
         test_accuracy: right answers on the test set after the epoch, 0 to 1.
         test_cross_entropy: on the test set after the epoch.
         train_seconds: wall-clock time of the training.
+        train_cpu_seconds: processor time of the training by all threads; other programs add nothing to it.
         evaluation_seconds: wall-clock time of the evaluation of both sets.
+        offsets: of each deformable convolution after the epoch; empty where there is none.
     """
 
     epoch: int
@@ -47,6 +78,8 @@ class Epoch:
     test_cross_entropy: float
     train_seconds: float
     evaluation_seconds: float
+    train_cpu_seconds: float
+    offsets: tuple[LayerOffsets, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,16 +104,19 @@ class Record:
     """One run of one experiment with one seed.
 
     Attributes:
-        group: the part of the report, e.g. "mnist".
+        group: the data set and the kind of recipe, e.g. "mnist-period".
         experiment: the experiment's name, e.g. "lenet5-dc".
         seed: of the initial weights and of the order of the images.
         config: the whole recipe, as the training configuration writes itself; it repeats the seed.
         parameters: how many numbers the network learns.
         data: the data set: "train_images" and "test_images" (counts) and "sha256" of images and labels.
         epochs: the curves, one entry an epoch.
-        weights: one file a phase, the last one being the final network.
+        weights: one file a phase, the last one being the final network; none where they were not kept.
+        predictions: the final network's class for each test image, a digit for each, in the set's order.
+        confusion: how many test images of each class (row) were given each class (column).
         starts: code and machine at the start, and again at each resumption.
-        seconds: wall-clock "train", "evaluation" and their sum "total", without what a kill threw away.
+        seconds: wall-clock "train", "evaluation" and their sum "total"; and "train_cpu", the processor time
+            of the training; all without what a kill threw away.
         date: when the run ended; UTC, ISO 8601.
     """
 
@@ -92,6 +128,8 @@ class Record:
     data: dict[str, Any]
     epochs: tuple[Epoch, ...]
     weights: tuple[Weights, ...]
+    predictions: str
+    confusion: tuple[tuple[int, ...], ...]
     starts: tuple[Start, ...]
     seconds: dict[str, float]
     date: str
@@ -158,7 +196,7 @@ def load_all(folder: Path | None = None, group: str | None = None) -> list[Recor
 
     Args:
         folder: None takes the shipped records (`results_folder`).
-        group: only the records of this part of the report; None takes all.
+        group: only the records of this group; None takes all.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -232,10 +270,16 @@ def _digest(content: dict[str, Any]) -> str:
 
 def _record(content: dict[str, Any]) -> Record:
     fields = {name: value for name, value in content.items() if name != "format"}
-    fields["epochs"] = tuple(Epoch(**entry) for entry in fields["epochs"])
+    fields["epochs"] = tuple(epoch_from_dict(entry) for entry in fields["epochs"])
+    fields["confusion"] = tuple(tuple(row) for row in fields["confusion"])
     fields["weights"] = tuple(Weights(**entry) for entry in fields["weights"])
     fields["starts"] = tuple(start_from_dict(entry) for entry in fields["starts"])
     return Record(**fields)
+
+
+def epoch_from_dict(entry: dict[str, Any]) -> Epoch:
+    """Rebuild an `Epoch` from the dict that ``dataclasses.asdict`` made of it."""
+    return Epoch(**entry | {"offsets": tuple(LayerOffsets(**layer) for layer in entry["offsets"])})
 
 
 def start_from_dict(entry: dict[str, Any]) -> Start:

@@ -68,7 +68,7 @@ def to_rows(records: Iterable[Record]) -> list[Row]:
 
 
 HEADER = (
-    "network",
+    "experiment",
     "epochs",
     "report: accuracy %",
     "report: error",
@@ -82,18 +82,20 @@ HEADER = (
 def beside_report(rows: Sequence[Row], printed: Sequence[Printed]) -> list[tuple[str, ...]]:
     """Return the cells of the report's table with ours beside it, in the columns of `HEADER`.
 
-    The rows keep the report's order; those that the report lacks follow. Ours is the mean over the seeds,
-    with ± the sample standard deviation from two seeds on. Where one side has no number there is a dash.
+    The rows keep the report's order; the ends of those experiments that the report lacks follow. Ours is the
+    mean over the seeds, with ± the sample standard deviation from two seeds on. Where one side has no number
+    there is a dash.
 
     Raises:
-        ValueError: two rows have the same network and epochs.
+        ValueError: two rows have the same experiment and epochs.
     """
-    ours = {(row.network, row.epochs): row for row in rows}
+    ours = {(row.experiment, row.epochs): row for row in rows}
     if len(ours) < len(rows):
-        raise ValueError("rows holds two experiments with the same network and epochs; pass one of them")
+        raise ValueError("rows holds two groups with the same experiment and epochs; pass one of them")
     theirs = {(entry.network, entry.epochs): entry for entry in printed}
     table = []
-    for key in dict.fromkeys([*theirs, *ours]):
+    ends = {row.experiment: row.epochs for row in rows}
+    for key in dict.fromkeys([*theirs, *ends.items()]):
         entry, row = theirs.get(key), ours.get(key)
         left = ("-", "-") if entry is None else (f"{entry.accuracy:.2f}", f"{entry.error:.3f}")
         right: tuple[str, ...] = ("-", "-", "-", "0")
@@ -121,15 +123,20 @@ def show(figure: Figure, digits: int) -> str:
 
 
 def _phase_ends(record: Record) -> list[tuple[int, str]]:
-    """(epochs done, label) at the end of each phase: [(3, "3"), (5, "3+2")]."""
+    """(epochs done, label) at the end of each phase: [(3, "3"), (5, "3+2")].
+
+    Phases that train the same parameters one after the other count as one.
+    """
+    ends: list[tuple[int, str]] = []
     lengths: list[int] = []
-    previous = None
-    for entry in record.epochs:
-        if entry.phase != previous:
+    before = None
+    for phase in record.config["phases"]:
+        if phase["trains"] != before:
             lengths.append(0)
-        lengths[-1] += 1
-        previous = entry.phase
-    return [(sum(lengths[:n]), "+".join(map(str, lengths[:n]))) for n in range(1, len(lengths) + 1)]
+        lengths[-1] += phase["epochs"]
+        before = phase["trains"]
+        ends.append((sum(lengths), "+".join(map(str, lengths))))
+    return ends
 
 
 def _check_comparable(runs: Sequence[Record]) -> None:

@@ -14,10 +14,11 @@ import dcn_course
 from dcn_course import experiments, records, report
 from dcn_course.cli import main
 from dcn_course.cli.train import EPOCHS
-from dcn_course.experiments import Experiment, Group
+from dcn_course.experiments import Experiment
 from dcn_course.training import data as training_data
 from dcn_course.training.checkpoint import load_checkpoint
 from dcn_course.training.config import Phase
+from dcn_course.training.errors import RunBusyError
 
 WIDE = {**os.environ, "COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"}
 WITHOUT_TORCH = """
@@ -60,15 +61,16 @@ def dcn(tmp_path, monkeypatch, capsys):
 def tiny(monkeypatch):
     """``dcn train`` sees 40 images of digits."""
     small = tiny_runs.data()
-    monkeypatch.setattr("dcn_course.training.loop.load_data", lambda name: small)
-    monkeypatch.setattr(training_data, "load_data", lambda name: small)
+    monkeypatch.setattr("dcn_course.training.loop.load_data", lambda *choices: small)
+    monkeypatch.setattr(training_data, "load_data", lambda *choices: small)
 
 
 # Start
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["train", "--help"], ["reproduce", "--help"], ["timing", "--help"], []]
+    "arguments",
+    [["--help"], ["train", "--help"], ["reproduce", "--help"], ["tune", "--help"], ["timing", "--help"], []],
 )
 def test_help_costs_no_torch(arguments):
     program = (
@@ -84,7 +86,7 @@ def test_help_costs_no_torch(arguments):
 def test_help_names_the_commands_and_says_cost_and_result():
     answer = python("-m", "dcn_course", "--help")
     assert answer.returncode == 0
-    for command in ("info", "train", "reproduce", "timing"):
+    for command in ("info", "train", "reproduce", "tune", "timing"):
         assert f" {command} " in answer.stdout
     text = " ".join(python("-m", "dcn_course", "train", "--help").stdout.split())
     assert "half a minute on 2 cores" in text
@@ -302,14 +304,20 @@ def test_more_threads_than_1024_are_an_error_before_one_is_started(dcn, tiny, mo
 @pytest.fixture
 def group(monkeypatch, tiny):
     recipe = tiny_runs.config(phases=(Phase("joint", 1), Phase("offsets", 1, "offsets")))
-    whole = experiments.GROUPS["mnist"]
-    small = Group("mnist", (Experiment("lenet5-dc", "a small one", recipe),), whole.printed)
-    monkeypatch.setitem(experiments.GROUPS, "mnist", small)
+    whole = experiments.GROUPS["mnist-period"]
+    one = Experiment("lenet5-dc", "a small one", recipe, (0, 1))
+    other = Experiment("cousin", "another", replace(recipe, phases=(*recipe.phases[:1], Phase("more", 1))))
+    small = replace(whole, experiments=(one, other))
+    monkeypatch.setitem(experiments.GROUPS, "mnist-period", small)
     return small
 
 
+def rows_of(out, name="lenet5-dc"):
+    return [line for line in out.splitlines() if f" {name} " in line]
+
+
 def test_reproduce_runs_what_is_missing_and_shows_the_reports_table_beside_ours(dcn, group, tmp_path):
-    code, out, _ = dcn("reproduce", "mnist", "--seeds", "0,2", "--quiet")
+    code, out, _ = dcn("reproduce", "mnist", "--seeds", "0,2", "--only", "lenet5-dc", "--quiet")
     assert code == 0
     found = records.load_all(tmp_path / "results")
     assert [record.seed for record in found] == [0, 2]
@@ -319,74 +327,159 @@ def test_reproduce_runs_what_is_missing_and_shows_the_reports_table_beside_ours(
     (line,) = [line for line in out.splitlines() if " 3+2 " in line]
     assert "98.87" in line
     assert f"The report: {report.SOURCE}" in out
-    before = (tmp_path / "results" / "mnist" / "lenet5-dc-seed0.json").read_bytes()
-    assert dcn("reproduce", "mnist", "--seeds", "0", "--quiet")[0] == 0
-    assert (tmp_path / "results" / "mnist" / "lenet5-dc-seed0.json").read_bytes() == before
+    path = tmp_path / "results" / "mnist-period" / "lenet5-dc-seed0.json"
+    before = path.read_bytes()
+    assert dcn("reproduce", "mnist", "--seeds", "0", "--only", "lenet5-dc", "--quiet")[0] == 0
+    assert path.read_bytes() == before
+
+
+def test_without_options_every_experiment_runs_with_its_own_seeds(dcn, group, tmp_path):
+    code, out, _ = dcn("reproduce", "mnist", "--quiet")
+    assert code == 0
+    found = [(record.experiment, record.seed) for record in records.load_all(tmp_path / "results")]
+    assert found == [("cousin", 0), ("lenet5-dc", 0), ("lenet5-dc", 1)]
+    assert "(3 of 3), about" in out  # the first run of the experiment tells how long the second takes
+
+
+def test_records_made_elsewhere_are_not_made_again(dcn, group, tmp_path):
+    assert dcn("reproduce", "mnist", "--seeds", "0", "--out", "theirs", "--quiet")[0] == 0
+    (tmp_path / "theirs").rename(tmp_path / "results")
+    code, out, _ = dcn("reproduce", "mnist", "--quiet")
+    assert code == 0
+    assert "(1 of 1)" in out
+    assert "seed 1" in out
+    assert len(records.load_all(tmp_path / "results")) == 3
+
+
+def test_what_does_not_fit_into_the_budget_is_not_started(dcn, group, tmp_path, monkeypatch):
+    assert dcn("reproduce", "mnist", "--seeds", "0", "--only", "lenet5-dc", "--quiet")[0] == 0
+    (made,) = records.load_all(tmp_path / "results")
+    monkeypatch.setenv("DCN_RESULTS", str(tmp_path / "shipped"))
+    records.write(
+        replace(made, group="mnist-period", weights=(), seconds=made.seconds | {"total": 7200.0}),
+        tmp_path / "shipped",
+    )
+    again = ("reproduce", "mnist", "--seeds", "1", "--only", "lenet5-dc", "--quiet", "--out", "other")
+    code, out, _ = dcn(*again, "--budget", "1h59m")
+    assert code == 0
+    assert "lenet5-dc, seed 1: does not fit into the budget" in out
+    assert not (tmp_path / "other").exists()
+    assert dcn(*again, "--budget", "2h1m")[0] == 0
+    assert len(records.load_all(tmp_path / "other")) == 1
+
+
+def test_a_run_that_another_process_is_at_is_left_to_it(dcn, group, tmp_path, monkeypatch):
+    def busy(*arguments, **options):
+        raise RunBusyError("another process is training in the folder")
+
+    monkeypatch.setattr("dcn_course.training.loop.train", busy)
+    code, out, _ = dcn("reproduce", "mnist", "--quiet")
+    assert code == 0
+    assert out.count("another process is training") == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--seeds", "a"), "--seeds must be whole numbers separated by commas, got 'a'"),
+        (("--seeds", "1,1"), "seeds must be distinct"),
+        (("--seeds", f"{2**63}"), "seeds must be distinct whole numbers from 0 to 9223372036854775807"),
+        (("--only", "lenet5-dc,vgg"), "--only must be names among lenet5-dc, cousin; got 'vgg'"),
+    ],
+)
+def test_wrong_options_of_reproduce_are_errors(dcn, group, arguments, message):
+    code, _, err = dcn("reproduce", "mnist", *arguments, "--list")
+    assert code == 2
+    assert message in err
+
+
+@pytest.mark.parametrize("budget", ["", "1", "5x", "m", "1m2h", "-1m"])
+def test_a_budget_is_hours_minutes_and_seconds(dcn, group, budget):
+    code, _, err = dcn("reproduce", "mnist", f"--budget={budget}")
+    assert code == 2
+    assert f"such as 150m, 2h30m or 90s, got {budget!r}" in err
+
+
+def test_reproduce_needs_a_part_to_run(dcn):
+    code, _, err = dcn("reproduce")
+    assert code == 2
+    assert "PART is missing: mnist or cifar10" in err
 
 
 def test_the_list_says_what_is_there_and_how_long_a_run_takes_and_runs_nothing(
     dcn, group, tmp_path, monkeypatch
 ):
-    assert dcn("reproduce", "mnist", "--quiet")[0] == 0
-    (record,) = records.load_all(tmp_path / "results")
+    assert dcn("reproduce", "mnist", "--seeds", "0", "--quiet")[0] == 0
+    record = records.load(tmp_path / "results" / "mnist-period" / "lenet5-dc-seed0.json")
     monkeypatch.setenv("DCN_RESULTS", str(tmp_path / "shipped"))
     (tmp_path / "shipped").mkdir()
-    code, out, _ = dcn("reproduce", "mnist", "--seeds", "0,1", "--list")
+    code, out, _ = dcn("reproduce", "mnist", "--list")
     assert code == 0
-    rows = [line for line in out.splitlines() if "a small one" in line]
+    rows = rows_of(out)
     assert f"done, {100 * record.final.test_accuracy:.2f} %" in rows[0]
     assert "missing" in rows[1]
-    assert "not measured yet" in rows[1]
-    assert not (tmp_path / "results" / "mnist" / "lenet5-dc-seed1.json").exists()
+    assert rows[1].count("not measured") == 2
+    assert not (tmp_path / "results" / "mnist-period" / "lenet5-dc-seed1.json").exists()
+
+
+def test_the_list_of_everything_shows_each_part_and_recipe(dcn, group):
+    code, out, _ = dcn("reproduce", "--list")
+    assert code == 0
+    for name in ("mnist-period", "mnist-tuned", "cifar10-period", "cifar10-tuned"):
+        assert f"Experiments {name}" in out
 
 
 @pytest.mark.parametrize(
-    ("seconds", "cores", "text"),
+    ("seconds", "device", "threads", "text"),
     [
-        (720.0, 2, "12 min on 2 cores"),
-        (24.04, 8, "24 s on 8 cores"),
-        (89.4, 1, "89 s on 1 core "),
-        (91.0, 2, "2 min on 2 cores"),
+        (720.0, "cpu", 2, "12 min, 2 threads │ not measured"),
+        (24.04, "cpu", 8, "24 s, 8 threads │ not measured"),
+        (89.4, "cpu", 1, "89 s, 1 thread │ not measured"),
+        (91.0, "cuda", 2, "not measured │ 2 min, 2 threads"),
     ],
 )
-def test_the_list_says_how_long_the_shipped_run_took_and_on_how_many_cores(
-    dcn, group, tmp_path, monkeypatch, seconds, cores, text
+def test_the_list_says_how_long_the_shipped_run_took_on_which_device(
+    dcn, group, tmp_path, monkeypatch, seconds, device, threads, text
 ):
-    (recorded, *_) = records.load_all(group="mnist")
+    assert dcn("reproduce", "mnist", "--seeds", "0", "--only", "lenet5-dc", "--quiet")[0] == 0
+    (made,) = records.load_all(tmp_path / "results")
     shipped = replace(
-        recorded,
-        experiment="lenet5-dc",
-        seconds={"total": seconds, "train": seconds, "evaluation": 0.0},
-        starts=(replace(recorded.starts[0], cores=cores),),
+        made,
+        seconds=made.seconds | {"total": seconds},
+        starts=(replace(made.starts[0], device=device, threads=threads),),
     )
     records.write(shipped, tmp_path / "shipped")
     monkeypatch.setenv("DCN_RESULTS", str(tmp_path / "shipped"))
-    code, out, _ = dcn("reproduce", "mnist", "--list")
+    code, out, _ = dcn("reproduce", "mnist", "--list", "--out", "none")
     assert code == 0
-    (row,) = [line for line in out.splitlines() if "a small one" in line]
-    assert text in row
-
-
-@pytest.mark.parametrize(
-    ("seeds", "message"),
-    [
-        ("a", "--seeds must be whole numbers separated by commas, got 'a'"),
-        ("1,1", "seeds must be distinct"),
-        (f"{2**63}", "seeds must be distinct whole numbers from 0 to 9223372036854775807"),
-    ],
-)
-def test_wrong_seeds_of_reproduce_are_an_error(dcn, seeds, message):
-    code, _, err = dcn("reproduce", "mnist", "--seeds", seeds, "--list")
-    assert code == 2
-    assert message in err
+    assert text in " ".join(rows_of(out)[0].split())
 
 
 def test_an_edited_record_stops_reproduce(dcn, group, tmp_path):
-    assert dcn("reproduce", "mnist", "--quiet")[0] == 0
-    path = tmp_path / "results" / "mnist" / "lenet5-dc-seed0.json"
+    assert dcn("reproduce", "mnist", "--seeds", "0", "--quiet")[0] == 0
+    path = tmp_path / "results" / "mnist-period" / "lenet5-dc-seed0.json"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace('"digits"', '"mnist"'), encoding="utf-8")
     code, _, err = dcn("reproduce", "mnist")
     assert code == 2
     assert "seed0.json was changed after it was written" in err
     assert len(err.splitlines()) == 1
+
+
+# Tune
+
+
+def test_tune_runs_the_grid_and_names_the_setting_that_it_chooses(dcn, tiny, tmp_path, monkeypatch):
+    whole = experiments.GROUPS["mnist-tuned-tuning"]
+    plain = tuple(experiment for experiment in whole.experiments if experiment.recipe.network == "lenet5")[:2]
+    small = tuple(replace(e, recipe=replace(e.recipe, phases=(Phase("all", 1),))) for e in plain)
+    monkeypatch.setitem(experiments.GROUPS, whole.name, replace(whole, experiments=small))
+    code, out, _ = dcn("tune", "mnist", "--recipe", "tuned", "--quiet")
+    assert code == 0
+    found = records.load_all(tmp_path / "results" / whole.name)
+    assert [record.experiment for record in found] == sorted(e.name for e in small)
+    best = min(found, key=lambda record: (-record.final.test_accuracy, record.final.test_cross_entropy))
+    name = best.experiment.removeprefix("lenet5-")
+    said = f"lenet5: {name}, {100 * best.final.test_accuracy:.2f} % of the validation images"
+    assert said in out
+    assert "missing" not in dcn("tune", "mnist", "--recipe", "tuned", "--list")[1]

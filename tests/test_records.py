@@ -11,11 +11,20 @@ import pytest
 from dcn_course import provenance, records, report, tables
 from dcn_course._files import sha256_of, write_atomically, write_once
 from dcn_course.provenance import Commit, Start
-from dcn_course.records import Epoch, Record, RecordDamagedError, Weights
+from dcn_course.records import Epoch, LayerOffsets, Record, RecordDamagedError, Weights
 
 
 def epoch(number, phase, accuracy, cross_entropy=0.05):
-    return Epoch(number, phase, 0.1, 0.99, 0.03, accuracy, cross_entropy, 10.0, 2.0)
+    offsets = (LayerOffsets("conv1.deform_conv", 0.5, 0.4, 1.5, 3.0, 0.1, -0.1, 0.02, 0.01, 0.03),)
+    return Epoch(number, phase, 0.1, 0.99, 0.03, accuracy, cross_entropy, 10.0, 2.0, 18.0, offsets)
+
+
+def phases_of(names):
+    """The phases of a recipe whose epochs have these names; a phase trains what it is called after."""
+    return [
+        {"name": name, "epochs": names.count(name), "trains": "offsets" if name == "offsets" else "all"}
+        for name in dict.fromkeys(names)
+    ]
 
 
 def record(
@@ -35,20 +44,23 @@ def record(
         2,
         2,
         "Linux",
+        "numba",
     )
     fields = {
         "group": "mnist",
         "experiment": experiment,
         "seed": seed,
-        "config": {"network": experiment, "seed": seed, "learning_rate": 0.02, "phases": [{"name": "joint"}]},
+        "config": {"network": experiment, "seed": seed, "learning_rate": 0.02, "phases": phases_of(phases)},
         "parameters": 70556,
         "data": {"train_images": 3, "test_images": 2, "sha256": "b" * 64},
         "epochs": tuple(
             epoch(number, *pair) for number, pair in enumerate(zip(phases, accuracies, strict=True), 1)
         ),
         "weights": (),
+        "predictions": "71",
+        "confusion": ((1, 0), (0, 1)),
         "starts": (start, replace(start, epoch=1, commit=None)),
-        "seconds": {"total": 36.0, "train": 30.0, "evaluation": 6.0},
+        "seconds": {"total": 36.0, "train": 30.0, "evaluation": 6.0, "train_cpu": 54.0},
         "date": "2026-01-02T03:05:00Z",
     }
     return Record(**fields | changes)
@@ -140,7 +152,7 @@ def test_a_record_of_another_format_or_with_other_fields_is_an_error(tmp_path):
     content = records._content(record())
     path = tmp_path / "x.json"
     sealed(path, content | {"format": 99})
-    with pytest.raises(RecordDamagedError, match="record format 99; this version reads format 1"):
+    with pytest.raises(RecordDamagedError, match="record format 99; this version reads format 2"):
         records.load(path)
     sealed(path, content | {"mood": "good"})
     with pytest.raises(RecordDamagedError, match=r"unknown one.*mood"):
@@ -340,6 +352,7 @@ def test_the_reports_table_stands_beside_ours():
             record(0, accuracies=(0.1, 0.2, 0.98, 0.3, 0.987), phases=("joint",) * 3 + ("offsets",) * 2),
             record(1, accuracies=(0.1, 0.2, 0.99, 0.3, 0.987), phases=("joint",) * 3 + ("offsets",) * 2),
             record(0, "lenet5", (0.9, 0.95), ("all",) * 2),
+            record(0, "lenet5-dc-joint", (0.9, 0.95, 0.96), ("joint", "joint", "joint-on")),
         ]
     )
     table = tables.beside_report(ours, report.MNIST)
@@ -348,10 +361,11 @@ def test_the_reports_table_stands_beside_ours():
         ("lenet5-dc", "3", "98.35", "0.057", "98.50 ± 0.71", "0.0500 ± 0.0000", "0.0300 ± 0.0000", "2"),
         ("lenet5", "5", "98.49", "0.035", "-", "-", "-", "0"),
         ("lenet5", "2", "-", "-", "95.00", "0.0500", "0.0300", "1"),
+        ("lenet5-dc-joint", "3", "-", "-", "96.00", "0.0500", "0.0300", "1"),
     ]
     lines = tables.to_markdown(tables.HEADER, table).splitlines()
-    assert lines[0].startswith("| network | epochs | report: accuracy % |")
+    assert lines[0].startswith("| experiment | epochs | report: accuracy % |")
     assert lines[1] == "| --- | --- | --: | --: | --: | --: | --: | --: |"
     assert lines[4] == "| lenet5 | 5 | 98.49 | 0.035 | - | - | - | 0 |"
-    with pytest.raises(ValueError, match="two experiments with the same network and epochs"):
+    with pytest.raises(ValueError, match="two groups with the same experiment and epochs"):
         tables.beside_report([*ours, ours[0]], report.MNIST)

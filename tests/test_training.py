@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from dcn_course.layers import DeformableConv2d
 from dcn_course.training.checkpoint import FILE, load_checkpoint
 from dcn_course.training.config import LARGEST, Phase, TrainingConfig
+from dcn_course.training.data import load_data
 from dcn_course.training.epoch import order
 from dcn_course.training.errors import (
     CheckpointDamagedError,
@@ -28,6 +29,7 @@ from dcn_course.training.errors import (
 from dcn_course.training.evaluation import BATCH, evaluate
 from dcn_course.training.loop import train
 from dcn_course.training.networks import build_network, prepare_phase
+from dcn_course.training.offsets import offset_statistics
 from dcn_course.training.reporters import Bar, Lines, Reporter, choose_reporter
 
 SILENT = Reporter()
@@ -49,7 +51,9 @@ def weights(run, phase):
 
 
 def without_seconds(history):
-    return [replace(entry, train_seconds=0.0, evaluation_seconds=0.0) for entry in history]
+    return [
+        replace(entry, train_seconds=0.0, evaluation_seconds=0.0, train_cpu_seconds=0.0) for entry in history
+    ]
 
 
 def assert_same_bits(run, other):
@@ -71,7 +75,7 @@ def assert_same_bits(run, other):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"network": "vgg"}, "network must be one of lenet5, lenet5-dc, got 'vgg'"),
+        ({"network": "vgg"}, "network must be one of lenet5, lenet5-wide, lenet5-dc, got 'vgg'"),
         ({"dataset": "svhn"}, "dataset must be one of digits, mnist, cifar10, got 'svhn'"),
         ({"border": None}, "border must be one of project, zeros, got None"),
         ({"border": "mirror"}, "border must be one of project, zeros, got 'mirror'"),
@@ -88,6 +92,16 @@ def assert_same_bits(run, other):
         ({"learning_rate": math.nan}, "learning_rate must be a number above 0, got nan"),
         ({"momentum": 1.0}, "momentum must be a number at least 0 and below 1, got 1.0"),
         ({"weight_decay": -0.1}, "weight_decay must be a number at least 0, got -0.1"),
+        ({"network": "lenet5", "border": None, "offset_spread": 1.0}, "offset_spread must be 0 for lenet5"),
+        ({"network": "lenet5-wide", "border": None, "backend": "torch"}, "backend must be None for lenet5-w"),
+        (
+            {"network": "lenet5-wide", "border": None, "phases": (Phase("a", 1, "all-but-kernels"),)},
+            "phases trains all-but-kernels, but lenet5-wide has no offset predictors",
+        ),
+        ({"backend": "cuda"}, "backend must be one of numba, torch, got 'cuda'"),
+        ({"offset_spread": -1.0}, "offset_spread must be a number at least 0, got -1.0"),
+        ({"scaling": "none"}, "scaling must be one of standard, unit, got 'none'"),
+        ({"validation": -1}, "validation must be a whole number, at least 0, got -1"),
         ({"threads": 0}, "threads must be a whole number, at least 1, got 0"),
         ({"threads": 1025}, "threads must be at most 1024, got 1025"),
     ],
@@ -102,7 +116,10 @@ def test_a_recipe_with_a_wrong_value_names_it(changes, message):
     [
         (("../up", 1), "name must be of small letters"),
         (("a", 0), "epochs must be a whole number, at least 1, got 0"),
-        (("a", 1, "some"), "trains must be one of all, offsets, got 'some'"),
+        (
+            ("a", 1, "some"),
+            "trains must be one of all, offsets, all-but-offsets, all-but-kernels, got 'some'",
+        ),
     ],
 )
 def test_a_phase_with_a_wrong_value_names_it(arguments, message):
@@ -132,6 +149,13 @@ def test_a_recipe_survives_the_way_through_plain_values():
 def test_the_largest_seed_and_batch_size_train(tmp_path, data):
     recipe = tiny_runs.config(phases=(Phase("joint", 1),), seed=LARGEST, batch_size=LARGEST)
     assert train(recipe, tmp_path, progress=SILENT, data=data).history[0].epoch == 1
+
+
+def test_backend_device_and_threads_are_not_part_of_what_is_computed():
+    recipe = tiny_runs.config()
+    assert recipe.recipe() == tiny_runs.config(threads=2, backend="torch", device="cuda").recipe()
+    for changes in ({"seed": 4}, {"scaling": "unit"}, {"validation": 7}, {"offset_spread": 1.0}):
+        assert recipe.recipe() != tiny_runs.config(**changes).recipe()
 
 
 # What is drawn from the seed
@@ -226,6 +250,43 @@ def test_a_phase_of_all_parameters_after_the_offsets_trains_all_again():
     assert prepare_phase(network, Phase("joint", 1)) == list(network.parameters())
     assert network.training
     assert all(value.requires_grad for value in network.parameters())
+
+
+@pytest.mark.parametrize(
+    ("trains", "fixed"),
+    [("all-but-offsets", "offset_predictor"), ("all-but-kernels", "deform_conv")],
+)
+def test_a_phase_of_all_but_some_parameters_leaves_every_bit_of_these(tmp_path, data, trains, fixed):
+    recipe = tiny_runs.config(phases=(Phase("joint", 1), Phase("part", 1, trains)), learning_rate=0.1)
+    run = train(recipe, tmp_path, progress=SILENT, data=data)
+    before, after = weights(run, "joint"), weights(run, "part")
+    assert {name for name in before if torch.equal(before[name], after[name])} == {
+        name for name in before if fixed in name
+    }
+    assert sum(fixed in name for name in before) == 4
+
+
+def test_offsets_may_start_with_a_random_shape_of_the_kernel():
+    plain = build_network(tiny_runs.config(), 1, 10).state_dict()
+    spread = build_network(tiny_runs.config(offset_spread=2.0), 1, 10).state_dict()
+    changed = [name for name in plain if not torch.equal(plain[name], spread[name])]
+    assert changed == ["conv1.offset_predictor.bias", "conv2.offset_predictor.bias"]
+    drawn = torch.cat([spread[name] for name in changed])
+    assert len(drawn) == 100
+    assert 1.5 < drawn.std() < 2.5
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_wide_network_has_as_many_parameters_as_the_deformable_one_to_half_a_percent(channels):
+    phases = (Phase("all", 1),)
+    wide, deformable = (
+        sum(p.numel() for p in build_network(config, channels, 10).parameters())
+        for config in (
+            tiny_runs.config(network="lenet5-wide", border=None, phases=phases),
+            tiny_runs.config(phases=phases),
+        )
+    )
+    assert wide == pytest.approx(deformable, rel=5e-3)
 
 
 def test_the_offset_phase_needs_an_offset_predictor():
@@ -328,6 +389,118 @@ def test_two_threads_give_the_same_bits_each_time(tmp_path, data):
     assert_same_bits(first, train(recipe, tmp_path / "second", progress=SILENT, data=data))
 
 
+# Beginnings
+
+
+def test_a_run_that_begins_where_another_was_ends_with_the_same_bits(tmp_path, data, whole, monkeypatch):
+    cousin = tiny_runs.config(phases=(tiny_runs.PHASES[0], Phase("more", 1)))
+    first = train(cousin, tmp_path / "cousin", progress=SILENT, data=data)
+    trained = []
+
+    class Listening(Reporter):
+        def epoch_started(self, epoch):
+            trained.append(epoch)
+
+    relatives = [tmp_path / "nowhere", first.folder]
+    run = train(tiny_runs.config(), tmp_path / "run", relatives=relatives, progress=Listening(), data=data)
+    assert trained == [3, 4]
+    assert_same_bits(run, whole)
+    assert [start.epoch for start in run.starts] == [0, 2]
+
+
+@pytest.mark.parametrize("changes", [{"seed": 4}, {"learning_rate": 0.1}, {"border": "zeros"}])
+def test_a_run_does_not_begin_with_another_recipe_s_epochs(tmp_path, data, whole, changes):
+    recipe = tiny_runs.config(**changes)
+    run = train(recipe, tmp_path, relatives=[whole.folder], progress=SILENT, data=data)
+    assert [start.epoch for start in run.starts] == [0]
+
+
+def test_a_run_does_not_begin_with_epochs_on_other_data(tmp_path, whole):
+    run = train(
+        tiny_runs.config(), tmp_path, relatives=[whole.folder], progress=SILENT, data=tiny_runs.data(39)
+    )
+    assert [start.epoch for start in run.starts] == [0]
+
+
+def test_two_phases_that_train_the_same_are_as_one(tmp_path, data):
+    one = train(tiny_runs.config(phases=(Phase("all", 3),)), tmp_path / "1", progress=SILENT, data=data)
+    phases = (Phase("all", 1), Phase("more", 2))
+    two = train(tiny_runs.config(phases=phases), tmp_path / "2", progress=SILENT, data=data)
+    assert [entry.loss for entry in one.history] == [entry.loss for entry in two.history]
+    assert torch.equal(one.network.fc3.weight, two.network.fc3.weight)
+
+
+# The offsets
+
+
+def test_the_offsets_are_measured_as_by_hand(data):
+    network = build_network(tiny_runs.config(), 1, 10)
+    layer = network.conv1
+    with torch.no_grad():
+        layer.offset_predictor.bias.copy_(torch.tensor([-1.5, 2.0]).repeat(25))
+    network.train()
+    first, second = offset_statistics(network, data.test_images[:3])
+    assert network.training
+    assert (first.layer, second.layer) == ("conv1.deform_conv", "conv2.deform_conv")
+    for value in (first.mean, first.median, first.percentile_95, first.largest):
+        assert value == pytest.approx(2.5)
+    assert (first.mean_y, first.mean_x) == pytest.approx((-1.5, 2.0))
+    # Of 28 rows and 5 taps: above the image where row + tap < 1.5; right of it where column + tap + 2 > 31.
+    above = sum(row + tap < 1.5 for row in range(28) for tap in range(5)) / 140
+    right = sum(column + tap + 2 > 31 for column in range(28) for tap in range(5)) / 140
+    assert first.outside_y == pytest.approx(above)
+    assert first.outside_x == pytest.approx(right)
+    assert first.outside == pytest.approx(above + right - above * right)
+    assert (second.mean, second.largest, second.outside) == (0, 0, 0)
+
+
+def test_the_history_holds_the_offsets_after_each_epoch(whole, data):
+    for entry in whole.history:
+        assert [layer.layer for layer in entry.offsets] == ["conv1.deform_conv", "conv2.deform_conv"]
+    assert whole.history[-1].offsets == offset_statistics(whole.network, data.test_images)
+    assert whole.history[-1].offsets[0].mean > 0
+
+
+def test_a_network_without_offsets_has_no_statistics_of_them(data):
+    network = build_network(tiny_runs.config(network="lenet5", border=None, phases=(Phase("all", 1),)), 1, 10)
+    assert offset_statistics(network, data.test_images) == ()
+    with pytest.raises(ValueError, match="images must hold at least one image"):
+        offset_statistics(network, data.test_images[:0])
+
+
+# The data
+
+
+def test_held_out_images_leave_the_training_set_and_stand_in_for_the_test_set(data):
+    split = data.hold_out(15)
+    assert (len(split.train_images), len(split.test_images)) == (25, 15)
+    whole = {
+        image.numpy().tobytes(): int(label)
+        for image, label in zip(data.train_images, data.train_labels, strict=True)
+    }
+    parts = [
+        (image.numpy().tobytes(), int(label))
+        for images, labels in (
+            (split.train_images, split.train_labels),
+            (split.test_images, split.test_labels),
+        )
+        for image, label in zip(images, labels, strict=True)
+    ]
+    assert dict(parts) == whole
+    assert len(parts) == 40
+    assert data.hold_out(15).summary() == split.summary()
+    for count in (0, 40):
+        with pytest.raises(ValueError, match=f"validation must be from 1 to 39 of 40 images, got {count}"):
+            data.hold_out(count)
+
+
+def test_a_recipe_s_scaling_and_validation_decide_its_data(tmp_path):
+    recipe = tiny_runs.config(phases=(Phase("joint", 1),), scaling="unit", validation=1000, batch_size=200)
+    run = train(recipe, tmp_path, progress=SILENT)
+    assert run.data == load_data("digits", "unit", 1000).summary()
+    assert run.data["test_images"] == 1000
+
+
 # Interruption and resumption
 
 
@@ -407,22 +580,36 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(data, whole):
     assert whole.checkpoint.read_bytes() == before
 
 
-def test_of_two_runs_begun_in_one_folder_at_once_the_second_to_save_gives_way(tmp_path, data, monkeypatch):
+def test_two_processes_do_not_train_in_one_folder(tmp_path, data):
     recipe = tiny_runs.config(phases=(Phase("joint", 1),))
-    first = []
+    refused = []
 
-    def overtaken(*arguments):
-        """The other process begins and ends after this one has found no run in the folder."""
-        monkeypatch.undo()
-        run = train(recipe, tmp_path, progress=SILENT, data=data)
-        first.append(run.checkpoint.read_bytes())
-        return build_network(*arguments)
+    class Second(Reporter):
+        """Another process tries to begin, and to resume, while this one trains."""
 
-    monkeypatch.setattr("dcn_course.training.loop.build_network", overtaken)
-    with pytest.raises(RunExistsError, match="holds a run already; resume it, or choose another folder"):
-        train(recipe, tmp_path, progress=SILENT, data=data)
-    assert (tmp_path / FILE).read_bytes() == first[0]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [FILE, "weights-joint.pt"]
+        def epoch_started(self, epoch):
+            for resume in (False, True):
+                program = (
+                    "import tiny_runs; from pathlib import Path; "
+                    "from dcn_course.training.config import Phase; "
+                    "from dcn_course.training.loop import train; "
+                    f"train(tiny_runs.config(phases=(Phase('joint', 1),)), Path({str(tmp_path)!r}), "
+                    f"resume={resume}, data=tiny_runs.data())"
+                )
+                answer = subprocess.run(
+                    [sys.executable, "-c", program],
+                    cwd=Path(tiny_runs.__file__).parent,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+                refused.append(answer.stderr.strip().splitlines()[-1])
+
+    run = train(recipe, tmp_path, progress=Second(), data=data)
+    assert len(refused) == 2
+    for line in refused:
+        assert "RunBusyError: another process is training in" in line
+    assert load_checkpoint(run.folder).epoch == 1
 
 
 def test_a_folder_that_is_a_file_is_not_taken_for_a_run(tmp_path, data):
@@ -501,7 +688,7 @@ def test_code_in_a_well_formed_checkpoint_is_not_run(tmp_path, monkeypatch):
 
 def test_a_checkpoint_of_another_format_is_an_error(tmp_path):
     torch.save({"format": 99}, tmp_path / FILE)
-    with pytest.raises(CheckpointDamagedError, match="has checkpoint format 99; this version reads format 1"):
+    with pytest.raises(CheckpointDamagedError, match="has checkpoint format 99; this version reads format 2"):
         load_checkpoint(tmp_path)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from dcn_course.cli.info import info
-from dcn_course.cli.reproduce import reproduce
+from dcn_course.cli.reproduce import reproduce, tune
 from dcn_course.cli.timing import timing
 from dcn_course.cli.train import train
 
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command()(info)
 app.command()(train)
 app.command()(reproduce)
+app.command()(tune)
 app.command()(timing)
 
 

@@ -16,7 +16,7 @@ TRAINING_STATISTICS = {
 }
 
 
-def lenet_images(dataset: "Dataset") -> "torch.Tensor":
+def lenet_images(dataset: "Dataset", scaling: str = "standard") -> "torch.Tensor":
     """Make LeNet-5's input, 32x32 pixels around zero, from a data set.
 
     The report does not say how it did this, so these are our choices:
@@ -25,19 +25,21 @@ def lenet_images(dataset: "Dataset") -> "torch.Tensor":
     - size: MNIST's 28x28 get a border of two zeros on each side, as in LeCun et al. (1998), section II.B;
       digits' 8x8 are enlarged by bilinear interpolation (``align_corners=False``, border pixels repeated
       outwards); CIFAR-10 has 32x32;
-    - standardisation: subtract the mean, divide by the standard deviation (of the population). Both are fixed
-      numbers, taken over all pixels of the training images after the steps above, so that MNIST's border
-      counts; one pair for digits and MNIST, one a channel for CIFAR-10. The test images use the same numbers.
-      LeCun's -0.1 and 1.175 for background and ink serve the same end.
+    - standardisation, with `scaling` "standard": subtract the mean, divide by the standard deviation (of the
+      population). Both are fixed numbers, taken over all pixels of the training images after the steps above,
+      so that MNIST's border counts; one pair for digits and MNIST, one a channel for CIFAR-10. The test
+      images use the same numbers. LeCun's -0.1 and 1.175 for background and ink serve the same end. With
+      "unit" the images stay in 0..1.
 
     Args:
         dataset: a data set, or a part of one under the same name.
+        scaling: "standard" or "unit".
 
     Returns:
         (N, C, 32, 32) float32 on the CPU; C is 1 for digits and MNIST, 3 for CIFAR-10.
 
     Raises:
-        ValueError: if the data set's name or image shape is none of the three.
+        ValueError: if the data set's name or image shape is none of the three, or `scaling` none of the two.
     """
     import torch
     import torch.nn.functional as F
@@ -48,10 +50,14 @@ def lenet_images(dataset: "Dataset") -> "torch.Tensor":
             f"dataset must be one of {shapes} (name: image shape), "
             f"got {dataset.name!r} with {dataset.images.shape[1:]}"
         )
+    if scaling not in ("standard", "unit"):
+        raise ValueError(f"scaling must be standard or unit, got {scaling!r}")
     images = torch.tensor(dataset.images, dtype=torch.float32).div_(255)
     if dataset.name == "digits":
         images = F.interpolate(images, size=(32, 32), mode="bilinear", align_corners=False)
     elif dataset.name == "mnist":
         images = F.pad(images, (2, 2, 2, 2))
+    if scaling == "unit":
+        return images
     mean, deviation = torch.tensor(TRAINING_STATISTICS[dataset.name]).T.reshape(2, -1, 1, 1)
     return images.sub_(mean).div_(deviation)

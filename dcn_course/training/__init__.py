@@ -14,14 +14,16 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "errors": [
             "CheckpointDamagedError",
             "LossNotFiniteError",
+            "RunBusyError",
             "RunExistsError",
             "RunMismatchError",
             "TrainingError",
             "TrainingInterrupted",
         ],
-        "evaluation": ["evaluate"],
+        "evaluation": ["evaluate", "predict"],
         "loop": ["TrainingRun", "train"],
         "networks": ["build_network"],
+        "offsets": ["offset_statistics"],
         "reporters": ["Bar", "Lines", "Reporter"],
     },
 )

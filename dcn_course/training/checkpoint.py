@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dcn_course._files import write_atomically, write_once
+from dcn_course._files import write_atomically
 from dcn_course.provenance import Start
-from dcn_course.records import Epoch, start_from_dict
+from dcn_course.records import Epoch, epoch_from_dict, start_from_dict
 from dcn_course.training.config import TrainingConfig
 from dcn_course.training.errors import CheckpointDamagedError
 
 FILE = "checkpoint.pt"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +47,25 @@ class Checkpoint:
         return len(self.history)
 
 
-def save_checkpoint(checkpoint: Checkpoint, folder: Path, *, first: bool = False) -> None:
+def checkpoint_name(phase: str) -> str:
+    """Return the name of the file that keeps the checkpoint at the end of a phase."""
+    return f"checkpoint-after-{phase}.pt"
+
+
+def weights_name(phase: str) -> str:
+    """Return the name of the file that holds the weights after a phase."""
+    return f"weights-{phase}.pt"
+
+
+def save_checkpoint(checkpoint: Checkpoint, folder: Path, file: str = FILE) -> None:
     """Write the checkpoint of a run atomically into its folder.
 
     Args:
         checkpoint: the state of the run.
         folder: of the run; made if missing.
-        first: the run begins, so that there must be no checkpoint yet.
+        file: the file's name.
 
     Raises:
-        FileExistsError: ``first``, and the folder holds a checkpoint.
         OSError: the file cannot be written.
     """
     content = {
@@ -69,18 +78,21 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path, *, first: bool = False
         "data": checkpoint.data,
         "threads": checkpoint.threads,
     }
-    put = write_once if first else write_atomically
-    put(folder / FILE, lambda file: torch.save(content, file))
+    write_atomically(folder / file, lambda opened: torch.save(content, opened))
 
 
-def load_checkpoint(folder: Path) -> Checkpoint:
+def load_checkpoint(folder: Path, file: str = FILE) -> Checkpoint:
     """Read the checkpoint of a run, its tensors to the CPU; no code in the file is run.
+
+    Args:
+        folder: of the run.
+        file: the file's name.
 
     Raises:
         FileNotFoundError: the folder holds no checkpoint.
         CheckpointDamagedError: the file is cut off, changed or no checkpoint of ours.
     """
-    path = folder / FILE
+    path = folder / file
     if not path.is_file():
         raise FileNotFoundError(f"no checkpoint at {path}")
     try:
@@ -97,7 +109,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
             config=TrainingConfig.from_dict(content["config"]),
             model=content["model"],
             optimizer=content["optimizer"],
-            history=tuple(Epoch(**entry) for entry in content["history"]),
+            history=tuple(epoch_from_dict(entry) for entry in content["history"]),
             starts=tuple(start_from_dict(entry) for entry in content["starts"]),
             data=content["data"],
             threads=content["threads"],

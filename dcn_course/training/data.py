@@ -4,11 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from dcn_course import datasets
 from dcn_course.datasets import Dataset
+
+SPLIT_SEED = 2017
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +33,13 @@ class TrainingData:
     classes: tuple[str, ...]
 
     @classmethod
-    def from_datasets(cls, train: Dataset, test: Dataset) -> "TrainingData":
-        """Prepare two sets of images for the networks (see `datasets.lenet_images`).
+    def from_datasets(cls, train: Dataset, test: Dataset, scaling: str = "standard") -> "TrainingData":
+        """Prepare two sets of images for the networks.
+
+        Args:
+            train: the training set.
+            test: the test set.
+            scaling: as `datasets.lenet_images` takes it.
 
         Raises:
             ValueError: a set is empty, or the two differ in their classes.
@@ -44,11 +52,35 @@ class TrainingData:
                 f"train and test must have the same classes, got {train.classes} and {test.classes}"
             )
         return cls(
-            datasets.lenet_images(train),
+            datasets.lenet_images(train, scaling),
             torch.from_numpy(train.labels.copy()),
-            datasets.lenet_images(test),
+            datasets.lenet_images(test, scaling),
             torch.from_numpy(test.labels.copy()),
             train.classes,
+        )
+
+    def hold_out(self, images: int) -> "TrainingData":
+        """Return the training set without some images, and these in the place of the test set.
+
+        Which ones is drawn once and for all, so that every recipe is validated on the same images.
+
+        Args:
+            images: how many, at least 1.
+
+        Raises:
+            ValueError: the training set has not more images than that.
+        """
+        count = len(self.train_images)
+        if not 0 < images < count:
+            raise ValueError(f"validation must be from 1 to {count - 1} of {count} images, got {images}")
+        drawn = torch.from_numpy(np.random.default_rng(SPLIT_SEED).permutation(count))
+        held, kept = drawn[:images].sort().values, drawn[images:].sort().values
+        return TrainingData(
+            self.train_images[kept],
+            self.train_labels[kept],
+            self.train_images[held],
+            self.train_labels[held],
+            self.classes,
         )
 
     def to(self, device: torch.device) -> "TrainingData":
@@ -73,12 +105,19 @@ class TrainingData:
         }
 
 
-def load_data(name: str) -> TrainingData:
+def load_data(name: str, scaling: str = "standard", validation: int = 0) -> TrainingData:
     """Load both splits of a data set for training.
 
+    Args:
+        name: of the data set.
+        scaling: as `datasets.lenet_images` takes it.
+        validation: how many training images stand in for the test set, see `TrainingData.hold_out`; 0 for
+            none.
+
     Raises:
-        ValueError: there is no data set of this name.
+        ValueError: there is no data set or no scaling of this name, or not so many images.
         DataNotFoundError: its files are nowhere and cannot be downloaded.
         DataDamagedError: a file is not what it should be.
     """
-    return TrainingData.from_datasets(datasets.load(name, "train"), datasets.load(name, "test"))
+    data = TrainingData.from_datasets(datasets.load(name, "train"), datasets.load(name, "test"), scaling)
+    return data.hold_out(validation) if validation else data

@@ -13,6 +13,7 @@ from dcn_course.training.config import TrainingConfig
 from dcn_course.training.data import TrainingData
 from dcn_course.training.errors import LossNotFiniteError
 from dcn_course.training.evaluation import evaluate
+from dcn_course.training.offsets import IMAGES, offset_statistics
 from dcn_course.training.reporters import Reporter
 
 
@@ -39,7 +40,7 @@ def run_epoch(
     Raises:
         LossNotFiniteError: training diverged.
     """
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     total, right, seen = 0.0, 0, 0
     for batch in torch.split(order(config.seed, epoch, len(data.train_images)), config.batch_size):
         indices = batch.to(data.train_images.device)
@@ -58,7 +59,7 @@ def run_epoch(
         total += value * len(indices)
         right += int((logits.argmax(1) == labels).sum())
         reporter.batch_trained(len(indices), total / seen, right / seen)
-    trained = time.perf_counter()
+    trained, trained_cpu = time.perf_counter(), time.process_time()
     train_score = evaluate(network, data.train_images, data.train_labels, reporter.batch_evaluated)
     test_score = evaluate(network, data.test_images, data.test_labels, reporter.batch_evaluated)
     return Epoch(
@@ -71,6 +72,8 @@ def run_epoch(
         test_cross_entropy=test_score.cross_entropy,
         train_seconds=trained - began,
         evaluation_seconds=time.perf_counter() - trained,
+        train_cpu_seconds=trained_cpu - began_cpu,
+        offsets=offset_statistics(network, data.test_images[:IMAGES]),
     )
 
 

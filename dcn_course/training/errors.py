@@ -11,6 +11,10 @@ class RunExistsError(TrainingError):
     """The folder holds a run already, and nobody asked to resume it."""
 
 
+class RunBusyError(TrainingError):
+    """Another process trains in the folder at this moment."""
+
+
 class RunMismatchError(TrainingError):
     """The run to resume is missing, or was started with another recipe or other data."""
 

@@ -1,6 +1,7 @@
 """How good a network is on a set of images."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -39,10 +40,8 @@ def evaluate(
     """
     if len(images) == 0:
         raise ValueError("images must hold at least one image, got none")
-    was_training = {module: module.training for module in network.modules()}
-    network.eval()
-    try:
-        right, total = 0, 0.0
+    right, total = 0, 0.0
+    with evaluating(network):
         for batch, answers in zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True):
             # float64, so that the sum over the set loses no digits; on the CPU, since MPS has no float64.
             logits = network(batch).cpu().double()
@@ -50,7 +49,31 @@ def evaluate(
             right += int((logits.argmax(1) == answers).sum())
             total += float(F.cross_entropy(logits, answers, reduction="sum"))
             done(len(batch))
+    return Score(right / len(images), total / len(images))
+
+
+@torch.no_grad()
+def predict(network: nn.Module, images: Tensor) -> Tensor:
+    """Return the class that a network in evaluation mode gives each image; it keeps its mode.
+
+    Args:
+        network: gives (N, classes) logits for (N, C, H, W) images.
+        images: shape (N, C, H, W), on the network's device.
+
+    Returns:
+        Shape (N,), int64, on the CPU.
+    """
+    with evaluating(network):
+        return torch.cat([network(batch).argmax(1).cpu() for batch in torch.split(images, BATCH)])
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Put a network in evaluation mode, and each of its modules back in its own mode afterwards."""
+    was_training = {module: module.training for module in network.modules()}
+    network.eval()
+    try:
+        yield
     finally:
         for module, mode in was_training.items():
             module.training = mode
-    return Score(right / len(images), total / len(images))

@@ -2,24 +2,35 @@
 
 import dataclasses
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import filelock
 import torch
 from torch import nn
 
 from dcn_course import provenance
 from dcn_course._files import write_atomically
+from dcn_course.ops import backends
 from dcn_course.provenance import Start
 from dcn_course.records import Epoch
-from dcn_course.training.checkpoint import FILE, Checkpoint, load_checkpoint, save_checkpoint
+from dcn_course.training.beginnings import begin
+from dcn_course.training.checkpoint import (
+    FILE,
+    Checkpoint,
+    checkpoint_name,
+    load_checkpoint,
+    save_checkpoint,
+    weights_name,
+)
 from dcn_course.training.config import TrainingConfig
 from dcn_course.training.data import TrainingData, load_data
 from dcn_course.training.epoch import run_epoch
 from dcn_course.training.errors import (
+    RunBusyError,
     RunExistsError,
     RunMismatchError,
     TrainingError,
@@ -62,6 +73,7 @@ def train(
     folder: Path,
     *,
     resume: bool = False,
+    relatives: Sequence[Path] = (),
     progress: bool | Reporter | None = None,
     data: TrainingData | None = None,
 ) -> TrainingRun:
@@ -74,6 +86,9 @@ def train(
         config: the recipe.
         folder: of this run; made if missing.
         resume: go on with the run in the folder (also if it is finished). False starts a new one.
+        relatives: folders of other runs. Where one of them has done the same first phases with the same
+            recipe on the same data, a new run begins where that one was at their end, which is where it would
+            have come itself.
         progress: True shows bars, False a line an epoch, both on stderr; None shows bars where stderr is a
             terminal and lines elsewhere. A `Reporter` of your own is told everything instead; ``Reporter()``
             shows nothing.
@@ -81,6 +96,7 @@ def train(
 
     Raises:
         RunExistsError: the folder holds a run, and ``resume`` is False. Nothing is ever overwritten.
+        RunBusyError: another process trains in the folder.
         RunMismatchError: there is no run to resume, or it had another recipe or other data.
         CheckpointDamagedError: the checkpoint cannot be read.
         LossNotFiniteError: training diverged.
@@ -88,16 +104,20 @@ def train(
         TrainingInterrupted: Ctrl-C; says how many epochs are saved.
         DataNotFoundError, DataDamagedError: from loading the data.
     """
-    saved = _saved_run(config, folder) if resume else None
-    if saved is None and (folder / FILE).exists():
-        raise _run_exists(folder)
     device = _device(config.device)
     # The interruption counts from here on, so that Ctrl-C while the data are loaded is as tidy as later.
     try:
-        data = load_data(config.dataset) if data is None else data
-        threads = saved.threads if saved else config.threads or torch.get_num_threads()
-        with _settings(threads, device):
-            return _train(config, folder, saved, data, device, choose_reporter(progress))
+        with _alone_in(folder):
+            saved = _saved_run(config, folder) if resume else None
+            if saved is None and (folder / FILE).exists():
+                raise RunExistsError(f"{folder} holds a run already; resume it, or choose another folder")
+            if data is None:
+                data = load_data(config.dataset, config.scaling, config.validation)
+            if not resume:
+                saved = begin(config, folder, relatives, data)
+            threads = saved.threads if resume and saved else config.threads or torch.get_num_threads()
+            with _settings(threads, device):
+                return _train(config, folder, resume, saved, data, device, choose_reporter(progress))
     except KeyboardInterrupt:
         done = load_checkpoint(folder).epoch if (folder / FILE).exists() else 0
         raise TrainingInterrupted(folder, done, config.epochs) from None
@@ -106,6 +126,7 @@ def train(
 def _train(
     config: TrainingConfig,
     folder: Path,
+    resume: bool,
     saved: Checkpoint | None,
     data: TrainingData,
     device: torch.device,
@@ -116,6 +137,7 @@ def _train(
         epoch=saved.epoch if saved else 0,
         device=config.device,
         threads=torch.get_num_threads(),
+        backend=_backend(config, data.train_images.new_empty(1, 1, 1, 1, device=device)),
         processor=torch.cuda.get_device_name(device) if device.type == "cuda" else None,
         torch=str(torch.__version__),
     )
@@ -124,18 +146,14 @@ def _train(
         state = Checkpoint(
             config, network.state_dict(), None, (), (start,), summary, threads=torch.get_num_threads()
         )
-        try:
-            save_checkpoint(state, folder, first=True)
-        except FileExistsError as error:
-            if not (folder / FILE).exists():  # the folder itself is a file
-                raise
-            raise _run_exists(folder) from error  # begun by another process in the meantime
     else:
         if saved.data != summary:
             raise RunMismatchError(f"{folder} was trained on other data ({saved.data}) than now ({summary})")
         network.load_state_dict(saved.model)
         finished = saved.epoch == config.epochs
         state = saved if finished else dataclasses.replace(saved, starts=(*saved.starts, start))
+    if not resume:
+        save_checkpoint(dataclasses.replace(state, threads=torch.get_num_threads()), folder)
     network.to(device)
     data = data.to(device)
 
@@ -145,10 +163,11 @@ def _train(
         for epoch in range(state.epoch + 1, config.epochs + 1):
             phase, first, last = config.phase_of(epoch)
             parameters = prepare_phase(network, phase)
-            if first or optimizer is None:
+            fresh = first and not (epoch > 1 and config.phase_of(epoch - 1)[0].trains == phase.trains)
+            if fresh or optimizer is None:
                 optimizer = _optimizer(config, parameters)
-                if not first:  # resumed in the middle of a phase
-                    assert state.optimizer is not None, "an epoch of this phase was done"
+                if not fresh:  # resumed between two epochs that train the same parameters
+                    assert state.optimizer is not None, "an epoch with it was done"
                     optimizer.load_state_dict(state.optimizer)
             reporter.epoch_started(epoch)
             result = run_epoch(config, epoch, phase.name, network, optimizer, data, reporter)
@@ -161,6 +180,8 @@ def _train(
                 optimizer=optimizer.state_dict(),
                 history=(*state.history, result),
             )
+            if last and epoch < config.epochs:
+                save_checkpoint(state, folder, file=checkpoint_name(phase.name))
             save_checkpoint(state, folder)
             reporter.epoch_ended(result)
     return TrainingRun(
@@ -174,9 +195,21 @@ def _train(
     )
 
 
-def weights_name(phase: str) -> str:
-    """Return the name of the file that holds the weights after a phase."""
-    return f"weights-{phase}.pt"
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other processes out of the folder of a run; a killed one's lock falls with it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(folder / ".lock", timeout=0):
+            yield
+    except filelock.Timeout as error:
+        raise RunBusyError(f"another process is training in {folder}; wait for it, or stop it") from error
+
+
+def _backend(config: TrainingConfig, like: torch.Tensor) -> str | None:
+    if config.network != "lenet5-dc":
+        return None
+    return backends.chosen_name(config.backend, like)
 
 
 def _save_weights(network: nn.Module, path: Path) -> None:
@@ -195,17 +228,13 @@ def _saved_run(config: TrainingConfig, folder: Path) -> Checkpoint:
         saved = load_checkpoint(folder)
     except FileNotFoundError as error:
         raise RunMismatchError(f"{folder} holds no run to resume; start it without resuming") from error
-    before, now = saved.config.to_dict(), config.to_dict()
+    before, now = saved.config.recipe(), config.recipe()
     changed = [f"{name} was {before[name]!r}, now {now[name]!r}" for name in now if now[name] != before[name]]
     if changed:
         raise RunMismatchError(
             f"{folder} was started with another recipe: {'; '.join(changed)}; resume it with its own recipe"
         )
-    return saved
-
-
-def _run_exists(folder: Path) -> RunExistsError:
-    return RunExistsError(f"{folder} holds a run already; resume it, or choose another folder")
+    return dataclasses.replace(saved, config=config)
 
 
 def _device(name: str) -> torch.device:

@@ -3,8 +3,12 @@
 import torch
 from torch import nn
 
+from dcn_course.layers import DeformConv2d, OffsetPredictor
 from dcn_course.lenet import LeNet5, LeNet5DC, offset_parameters
 from dcn_course.training.config import Phase, TrainingConfig
+
+# Maps of the two convolutions of "lenet5-wide", by the channels of the images.
+WIDE_MAPS = {1: (11, 18), 3: (9, 19)}
 
 
 def build_network(config: TrainingConfig, in_channels: int, num_classes: int) -> nn.Module:
@@ -14,15 +18,23 @@ def build_network(config: TrainingConfig, in_channels: int, num_classes: int) ->
 
     Args:
         config: the recipe.
-        in_channels: of the images.
+        in_channels: of the images, 1 or 3.
         num_classes: the number of logits.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(config.seed)
         if config.network == "lenet5":
             return LeNet5(in_channels, num_classes)
+        if config.network == "lenet5-wide":
+            return LeNet5(in_channels, num_classes, maps=WIDE_MAPS[in_channels])
         assert config.border is not None, "the recipe checks this"
-        return LeNet5DC(in_channels, num_classes, border=config.border)
+        network = LeNet5DC(in_channels, num_classes, border=config.border, backend=config.backend)
+        if config.offset_spread:
+            for module in network.modules():
+                if isinstance(module, OffsetPredictor):
+                    assert module.bias is not None, "LeNet-5-DC has one"
+                    nn.init.normal_(module.bias, std=config.offset_spread)
+        return network
 
 
 def prepare_phase(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
@@ -32,13 +44,25 @@ def prepare_phase(network: nn.Module, phase: Phase) -> list[nn.Parameter]:
     so that no buffer (of a batch normalisation, say) changes either.
 
     Raises:
-        ValueError: the phase trains the offset predictors, and the network has none.
+        ValueError: the phase trains a part of the network, and the network has no offset predictors.
     """
-    alone = phase.trains == "offsets"
-    parameters = list(offset_parameters(network) if alone else network.parameters())
-    if not parameters:
+    offsets = list(offset_parameters(network))
+    if not offsets and phase.trains != "all":
         raise ValueError(f"network must have an offset predictor for phase {phase.name}, got none")
-    network.train(not alone).requires_grad_(False)
+    kernels = [
+        parameter
+        for module in network.modules()
+        if isinstance(module, DeformConv2d)
+        for parameter in module.parameters()
+    ]
+    fixed = {"all": [], "all-but-offsets": offsets, "all-but-kernels": kernels}
+    parameters = offsets if phase.trains == "offsets" else _without(network, fixed[phase.trains])
+    network.train(phase.trains != "offsets").requires_grad_(False)
     for parameter in parameters:
         parameter.requires_grad_(True)
     return parameters
+
+
+def _without(network: nn.Module, fixed: list[nn.Parameter]) -> list[nn.Parameter]:
+    left_out = {id(parameter) for parameter in fixed}
+    return [parameter for parameter in network.parameters() if id(parameter) not in left_out]

@@ -15,7 +15,18 @@ from torch import Tensor
 from dcn_course.ops._arguments import choice
 from dcn_course.ops.backends._call import Backend, Gradients, Saved, Settings, Wanted
 
-__all__ = ["NAMES", "Backend", "Gradients", "Saved", "Settings", "Wanted", "check_name", "choose", "names"]
+__all__ = [
+    "NAMES",
+    "Backend",
+    "Gradients",
+    "Saved",
+    "Settings",
+    "Wanted",
+    "check_name",
+    "choose",
+    "chosen_name",
+    "names",
+]
 
 NAMES = ("torch", "numba")
 NUMBA_DTYPES = (_torch.float32, _torch.float64)
@@ -48,6 +59,16 @@ def choose(name: str | None, input: Tensor) -> Backend:
         ValueError: There is no backend of that name, or it does not serve the dtype or device of `input`.
         ModuleNotFoundError: It needs a package that is not installed.
     """
+    return _module(chosen_name(name, input))
+
+
+def chosen_name(name: str | None, input: Tensor) -> str:
+    """Return the name of the backend that `choose` returns.
+
+    Raises:
+        ValueError: There is no backend of that name, or it does not serve the dtype or device of `input`.
+        ModuleNotFoundError: It needs a package that is not installed.
+    """
     check_name(name)
     # Its kernels count the pixels of a plane, with a ring of 2 around, in 32 bits.
     small = math.prod(size + 4 for size in input.shape[-2:]) < 2**31
@@ -57,9 +78,7 @@ def choose(name: str | None, input: Tensor) -> Backend:
             "backend: 'numba' expected float32 or float64 tensors on a CPU, below 2^31 pixels a channel, "
             f"got {input.dtype} on {input.device}, shape {tuple(input.shape)}"
         )
-    if name is None:
-        name = "numba" if served and _numba_is_installed() else "torch"
-    return _module(name)
+    return name or ("numba" if served and _numba_is_installed() else "torch")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The report's experiments by name, and running those that have no record yet. Needs torch only to run."""
+"""Running an experiment, unless there is a record of it."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,75 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dcn_course import records, report
-from dcn_course._files import sha256_of, write_atomically
+from dcn_course import records
+from dcn_course._files import copy_atomically, sha256_of
+from dcn_course.experiments.catalogue import Experiment, Group
 from dcn_course.records import Record, RecordDamagedError, Weights
-from dcn_course.report import Printed
-from dcn_course.training.config import LARGEST, Phase, TrainingConfig
+from dcn_course.training.config import LARGEST, TrainingConfig
 
 if TYPE_CHECKING:
     from dcn_course.training.data import TrainingData
     from dcn_course.training.loop import TrainingRun
     from dcn_course.training.reporters import Reporter
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A recipe with a name.
-
-    Attributes:
-        name: names the files of its records.
-        title: what it is, in words.
-        recipe: with any seed; each run replaces it by its own.
-    """
-
-    name: str
-    title: str
-    recipe: TrainingConfig
-
-    def config(self, seed: int) -> TrainingConfig:
-        """Return the recipe with a seed."""
-        return dataclasses.replace(self.recipe, seed=seed)
-
-
-@dataclass(frozen=True)
-class Group:
-    """The experiments of one part of the report.
-
-    Attributes:
-        name: as ``dcn reproduce`` takes it; names the folder of the records.
-        experiments: in the order in which they run.
-        printed: the report's numbers for this part.
-    """
-
-    name: str
-    experiments: tuple[Experiment, ...]
-    printed: tuple[Printed, ...]
-
-
-GROUPS = {
-    "mnist": Group(
-        "mnist",
-        (
-            Experiment(
-                "lenet5",
-                "LeNet-5, 5 epochs",
-                TrainingConfig("lenet5", "mnist", (Phase("all", 5),)),
-            ),
-            Experiment(
-                "lenet5-dc",
-                "LeNet-5-DC, 3 epochs of all parameters, then 2 of the offset predictors alone",
-                TrainingConfig(
-                    "lenet5-dc",
-                    "mnist",
-                    (Phase("joint", 3), Phase("offsets", 2, "offsets")),
-                    border="project",
-                ),
-            ),
-        ),
-        report.MNIST,
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -95,12 +36,12 @@ class State:
     started: bool
 
 
-def states(group: Group, seeds: Sequence[int], results: Path, runs: Path) -> list[State]:
-    """Say for each experiment and seed whether it has a record.
+def states(group: Group, seeds: Sequence[int] | None, results: Path, runs: Path) -> list[State]:
+    """Say for each experiment and seed whether it has a record, seed by seed.
 
     Args:
         group: the experiments.
-        seeds: of their runs.
+        seeds: of their runs; None takes each experiment's own.
         results: the folder of the records; the group has its own folder in it.
         runs: the folder of the working folders.
 
@@ -110,11 +51,16 @@ def states(group: Group, seeds: Sequence[int], results: Path, runs: Path) -> lis
         FileNotFoundError: a record's weights are missing.
         ValueError: no seed, one twice, one below 0, or one from 2**63 on.
     """
-    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) > LARGEST:
+    if seeds is not None and (
+        not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) > LARGEST
+    ):
         raise ValueError(f"seeds must be distinct whole numbers from 0 to {LARGEST}, got {list(seeds)}")
     found = []
-    for seed in seeds:
+    own = sorted({seed for experiment in group.experiments for seed in experiment.seeds})
+    for seed in own if seeds is None else seeds:
         for experiment in group.experiments:
+            if seeds is None and seed not in experiment.seeds:
+                continue
             record = _existing(group, experiment, seed, results / group.name)
             started = (_working_folder(group, experiment, seed, runs) / "checkpoint.pt").exists()
             found.append(State(experiment, seed, record, started))
@@ -128,6 +74,8 @@ def run(
     results: Path,
     runs: Path,
     *,
+    device: str = "cpu",
+    threads: int | None = None,
     progress: "bool | Reporter | None" = None,
     data: "TrainingData | None" = None,
 ) -> Record:
@@ -137,9 +85,11 @@ def run(
         group: of the experiment.
         experiment: what to run.
         seed: of this run.
-        results: gets ``<group>/<experiment>-seed<seed>.json``, the final weights ``….pt`` beside it, and for
-            each earlier phase ``…-after-<phase>.pt``.
+        results: gets ``<group>/<experiment>-seed<seed>.json``; and if the experiment keeps the weights, the
+            final ones ``….pt`` beside it, and for each earlier phase ``…-after-<phase>.pt``.
         runs: gets the working folder with the checkpoint.
+        device: as PyTorch names it.
+        threads: that torch may use for one operation; None leaves torch's own choice.
         progress: as in `training.train`.
         data: None loads the experiment's data set.
 
@@ -154,20 +104,19 @@ def run(
 
     working = _working_folder(group, experiment, seed, runs)
     resume = (working / "checkpoint.pt").exists()
-    finished = train(experiment.config(seed), working, resume=resume, progress=progress, data=data)
+    others = [_working_folder(group, other, seed, runs) for other in group.experiments if other != experiment]
+    config = dataclasses.replace(experiment.config(seed), device=device, threads=threads)
+    finished = train(config, working, resume=resume, relatives=others, progress=progress, data=data)
     # Another process may have finished it meanwhile: its weights belong to its record, so leave them alone.
     if (existing := _existing(group, experiment, seed, folder)) is not None:
         return existing
-    record = _record(group, experiment, seed, finished, folder)
+    from dcn_course.training.data import load_data
+
+    if data is None:
+        data = load_data(config.dataset, config.scaling, config.validation)
+    record = _record(group, experiment, seed, finished, data, folder)
     records.write(record, folder)  # after the weights: a record promises that they are there
     return record
-
-
-def typical_run(group: Group, experiment: Experiment) -> Record | None:
-    """Return the shipped run of median duration (of two, the shorter); None if none is shipped."""
-    shipped = [each for each in records.load_all(group=group.name) if each.experiment == experiment.name]
-    shipped.sort(key=lambda record: record.seconds["total"])
-    return shipped[(len(shipped) - 1) // 2] if shipped else None
 
 
 def _existing(group: Group, experiment: Experiment, seed: int, folder: Path) -> Record | None:
@@ -177,7 +126,7 @@ def _existing(group: Group, experiment: Experiment, seed: int, folder: Path) -> 
     record = records.load(path)
     if (record.group, record.experiment, record.seed) != (group.name, experiment.name, seed):
         raise RecordDamagedError(f"{path} holds the record of another run; move it away")
-    if record.config != experiment.config(seed).to_dict():
+    if TrainingConfig.from_dict(record.config).recipe() != experiment.config(seed).recipe():
         raise RecordDamagedError(
             f"{path} was made with another recipe; move it away to run {experiment.name} anew"
         )
@@ -190,15 +139,29 @@ def _working_folder(group: Group, experiment: Experiment, seed: int, runs: Path)
     return runs / "reproduce" / group.name / f"{experiment.name}-seed{seed}"
 
 
-def _record(group: Group, experiment: Experiment, seed: int, finished: "TrainingRun", folder: Path) -> Record:
+def _record(
+    group: Group,
+    experiment: Experiment,
+    seed: int,
+    finished: "TrainingRun",
+    data: "TrainingData",
+    folder: Path,
+) -> Record:
+    from dcn_course.training.evaluation import predict
+
     weights = []
     epoch = 0
-    for phase in finished.config.phases:
+    for phase in finished.config.phases if seed in experiment.keeps_weights_of else ():
         epoch += phase.epochs
         suffix = "" if epoch == finished.config.epochs else f"-after-{phase.name}"
         path = folder / f"{experiment.name}-seed{seed}{suffix}.pt"
-        _copy(finished.weights[phase.name], path)
+        copy_atomically(finished.weights[phase.name], path)
         weights.append(Weights(phase.name, epoch, path.name, sha256_of(path)))
+    device = next(finished.network.parameters()).device
+    predictions = predict(finished.network, data.test_images.to(device)).tolist()
+    confusion = [[0] * len(data.classes) for _ in data.classes]
+    for label, answer in zip(data.test_labels.tolist(), predictions, strict=True):
+        confusion[label][answer] += 1
     train_seconds = sum(entry.train_seconds for entry in finished.history)
     evaluation_seconds = sum(entry.evaluation_seconds for entry in finished.history)
     return Record(
@@ -210,16 +173,14 @@ def _record(group: Group, experiment: Experiment, seed: int, finished: "Training
         data=finished.data,
         epochs=finished.history,
         weights=tuple(weights),
+        predictions="".join(map(str, predictions)),
+        confusion=tuple(map(tuple, confusion)),
         starts=finished.starts,
         seconds={
             "total": train_seconds + evaluation_seconds,
             "train": train_seconds,
             "evaluation": evaluation_seconds,
+            "train_cpu": sum(entry.train_cpu_seconds for entry in finished.history),
         },
         date=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
-
-
-def _copy(source: Path, target: Path) -> None:
-    content = source.read_bytes()
-    write_atomically(target, lambda file: file.write(content))
