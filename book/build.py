@@ -1,9 +1,9 @@
 """Build the book to book/_build/html: ``python book/build.py``. Warnings are errors.
 
-The cells of a page run anew when its text changed. When the package, the records, the figures or the
-settings changed, those of every page do, because each may show them. All pages are written anew in any
-case, as a number of one page may stand on another. So nothing in the book is ever stale. ``--cold`` runs
-everything.
+The cells of a page run anew, and its formulas are proven anew, when its text or its checks changed. When the
+package, the records, the figures or the settings changed, all pages' are, because each may show them. All
+pages are written anew in any case, as a number of one may stand on another, and the tests are read again for
+the links to them. So nothing in the book is ever stale. ``--cold`` runs everything.
 """
 
 import hashlib
@@ -17,7 +17,10 @@ ROOT = BOOK.parent
 BUILD = BOOK / "_build"
 SHOWN_EVERYWHERE = [
     *(ROOT / "dcn_course", ROOT / "results", ROOT / "constraints.txt"),
-    *(BOOK / name for name in ("_config.yml", "_toc.yml", "_ext", "assets", "figures", "references.bib")),
+    *(
+        BOOK / name
+        for name in ("_config.yml", "_toc.yml", "_ext", "assets", "figures", "labs", "references.bib")
+    ),
 ]
 
 

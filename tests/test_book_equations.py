@@ -1,60 +1,39 @@
 """Every equation that the code implements has a home in the book and a test, and no label points nowhere."""
 
-import ast
-import re
+import sys
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
+from links import formulas, in_code, in_tests, pages  # noqa: E402
 
-def labels_on_pages() -> list[str]:
-    return [
-        label
-        for page in sorted((ROOT / "book").glob("**/*.md"))
-        if "_build" not in page.parts
-        for block in re.findall(
-            r"^(`{3,}|:{3,})\{math\}\n((?::.*\n)+)", page.read_text(encoding="utf-8"), re.M
-        )
-        for label in re.findall(r"^:label: (\S+)$", block[1], re.M)
-    ]
-
-
-def labels_in_code() -> set[str]:
-    lines = (
-        line
-        for path in (ROOT / "dcn_course").rglob("*.py")
-        for line in path.read_text(encoding="utf-8").split("\n")
-    )
-    found = (match for line in lines if (match := re.search(r"# eq: (.*)$", line)))
-    return {label.strip() for match in found for label in match[1].split(",")}
-
-
-def labels_in_tests() -> set[str]:
-    return {
-        node.args[0].value
-        for path in (ROOT / "tests").glob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.equation"
-        if isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
-    }
+CODE, TESTS = in_code(ROOT), in_tests(ROOT)
+LABELLED = [formula for page in pages(ROOT / "book") for formula in formulas(page) if formula.label]
+LABELS = {formula.label for formula in LABELLED}
+IMPLEMENTED = {formula.label for formula in LABELLED if not formula.explains}
 
 
 def test_each_label_stands_on_one_page_only():
-    assert [label for label, n in Counter(labels_on_pages()).items() if n > 1] == []
+    assert [label for label, n in Counter(f.label for f in LABELLED).items() if n > 1] == []
 
 
-def test_each_equation_of_the_book_is_implemented_by_a_line_that_names_it():
-    assert set(labels_on_pages()) - labels_in_code() == set()
+def test_each_equation_not_marked_as_explaining_is_implemented_by_a_line_that_names_it():
+    assert IMPLEMENTED - set(CODE) == set()
+
+
+def test_no_equation_that_code_implements_is_marked_as_only_explaining():
+    assert (LABELS - IMPLEMENTED) & set(CODE) == set()
 
 
 def test_each_label_in_the_code_is_an_equation_of_the_book():
-    assert labels_in_code() - set(labels_on_pages()) == set()
+    assert set(CODE) - LABELS == set()
 
 
 def test_each_equation_in_the_code_is_checked_by_a_test_marked_with_it():
-    assert labels_in_code() - labels_in_tests() == set()
+    assert set(CODE) - set(TESTS) == set()
 
 
 def test_each_label_in_the_tests_is_an_equation_of_the_book():
-    assert labels_in_tests() - set(labels_on_pages()) == set()
+    assert set(TESTS) - LABELS == set()
