@@ -157,6 +157,7 @@ def test_on_every_lattice_line_the_derivative_is_the_right_hand_one(size, border
         np.testing.assert_allclose(bilinear_derivative(X, sample), (dy, dx), atol=1e-11)
 
 
+@pytest.mark.equation("projection-derivative")
 @pytest.mark.parametrize(
     ("y", "zeros", "projected"),
     [
@@ -176,6 +177,7 @@ def test_the_slopes_at_the_lattice_points_of_a_column_are_the_stated_ones(y, zer
     assert bilinear_derivative(X.T, locate(0.0, y, 1, 3, "project"))[1] == projected
 
 
+@pytest.mark.equation("projection-derivative")
 def test_in_an_image_of_one_pixel_the_projected_slope_is_zero_everywhere():
     X = np.array([[3.0]])
     for y in (-1.0, -0.5, 0.0, 0.5, 1.0):
@@ -183,6 +185,7 @@ def test_in_an_image_of_one_pixel_the_projected_slope_is_zero_everywhere():
         assert (value, *bilinear_derivative(X, sample)) == (3, 0, 0)
 
 
+@pytest.mark.equation("projection-derivative")
 def test_a_projected_axis_has_zero_derivative_and_leaves_the_other_axis_alone():
     X = image(4, 5)
     sample = locate(7.3, 1.25, 4, 5, "project")

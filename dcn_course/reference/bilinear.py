@@ -74,6 +74,7 @@ def locate(y: float, x: float, height: int, width: int, border: Border = "zeros"
         # The place is lost: a lattice point that exists, with weights that spoil what they touch.
         return BilinearSample((0, 0), (nan, nan, nan, nan), projected)
     if border == "project":
+        # eq: projection-derivative
         projected = (bool(y < 0 or y >= H - 1), bool(x < 0 or x >= W - 1))
         y, x = project(y, H), project(x, W)
     else:
@@ -188,7 +189,7 @@ def bilinear_derivative(image: Array, sample: BilinearSample) -> tuple[Any, Any]
         (∂X(p)/∂y, ∂X(p)/∂x), values a pixel. On a lattice line the right-hand derivative; 0 in a
         projected axis; NaN if a coordinate was NaN.
 
-    Source: equations `bilinear-derivative-y` and `bilinear-derivative-x`.
+    Source: equations `bilinear-derivative-y`, `bilinear-derivative-x` and `projection-derivative`.
     """
     (ay, ax), (w0, w1, w2, w3) = sample.a, sample.w
     X_a, X_down = pixel(image, ay, ax), pixel(image, ay + 1, ax)

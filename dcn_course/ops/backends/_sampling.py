@@ -64,6 +64,7 @@ def locate(offset: Tensor, image_size: tuple[int, int], geometry: Geometry, bord
         position.masked_fill_(lost, torch.nan)
         low, high = (0, size - 1) if border == "project" else (-FRAME, size)
         # At the last pixel the slope to the right is already that of the projection, zero.
+        # eq: projection-derivative
         outside = (position < low) | (position >= high)
         projected.append(outside.flatten(2))
         # eq: projection, border-zeros, bilinear-cell
