@@ -18,15 +18,17 @@ __getattr__, __dir__, _names = _lazy.attach(
         "ops",
         "records",
         "reference",
+        "sampling",
         "timing",
         "training",
         "widgets",
     ],
     submod_attrs={
-        "ops": ["conv2d", "deform_conv2d"],
+        "ops": ["conv2d", "convert_offset", "deform_conv2d"],
         "layers": ["Conv2d", "DeformConv2d", "DeformableConv2d", "OffsetPredictor"],
         "lenet": ["LeNet5", "LeNet5DC"],
         "onnx": ["export_onnx"],
+        "sampling": ["sampling_area", "sampling_support"],
     },
 )
 __all__ = ["__version__", *_names]
