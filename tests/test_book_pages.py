@@ -1,6 +1,8 @@
 """Every page of the built book, opened from its folder in a browser that has no network."""
 
+import importlib
 import importlib.util
+import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,7 +25,11 @@ def pages_of_the_toc(node) -> Iterator[str]:
             yield from pages_of_the_toc(below)
 
 
-PAGES = [*pages_of_the_toc(yaml.safe_load((BOOK / "_toc.yml").read_text("utf-8"))), "search", "genindex"]
+PAGES = [
+    *pages_of_the_toc(yaml.safe_load((BOOK / "_toc.yml").read_text("utf-8"))),
+    *("search", "genindex", "checks/bilinear"),
+    *(f"source/{name}" for name in ("dcn_course/reference/bilinear.py", "tests/test_reference_bilinear.py")),
+]
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +114,45 @@ def test_search_finds_a_word_of_a_chapter_with_no_network(open_page):
     page.goto(page.url + "?q=kink")
     page.locator("#search-results li a", has_text="Bilinear sampling").first.wait_for()
     assert wrong == []
+
+
+@pytest.mark.browser
+def test_from_an_equation_one_gets_to_its_code_to_its_tests_to_its_proof_and_back(open_page):
+    open_it, wrong = open_page
+    page = open_it("chapters/bilinear")
+    equation = page.url + "#equation-bilinear-value"
+    line = page.locator("#equation-bilinear-value + .formula-line")
+    line.get_by_role("link", name="checked").click()
+    assert page.locator("#cells").is_visible()
+    page.go_back()
+    line.locator("summary").click()
+    line.get_by_role("link", name="reference.bilinear").first.click()
+    assert page.locator(".source span:target").is_visible()
+    page.locator(".source a", has_text="bilinear-value").first.click()
+    assert page.url == equation
+    line.locator("summary").click()
+    line.locator("ul").last.get_by_role("link").first.click()
+    page.locator(".source a", has_text="bilinear-value").first.click()
+    assert (page.url, wrong) == (equation, [])
+
+
+def test_each_public_name_is_in_the_api_reference_and_leads_to_its_source(html):
+    soup = pytest.importorskip("bs4").BeautifulSoup
+    found = {}
+    for path in (html / "api").glob("*.html"):
+        for term in soup(path.read_text("utf-8"), "html.parser").select("dt.sig[id]"):
+            found[term["id"]] = term.select_one("a[href*='source/dcn_course/']")
+    wanted = {
+        f"{module}.{name}"
+        for module in (
+            "dcn_course",
+            *(f"dcn_course.{part}" for part in ("reference", "datasets", "training")),
+        )
+        for name, value in inspect.getmembers(importlib.import_module(module))
+        if name in importlib.import_module(module).__all__ and callable(value)
+    }
+    assert wanted - set(found) == set()
+    assert {name for name in wanted if not found[name]} == set()
 
 
 def test_each_link_inside_the_book_leads_to_a_place_that_is_there(html):
