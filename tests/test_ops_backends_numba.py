@@ -16,6 +16,7 @@ from deformable_cases import ARGUMENTS, gradients, make_case
 
 from dcn_course.layers import DeformConv2d
 from dcn_course.ops import backends, deform_conv2d
+from dcn_course.ops._arguments import Geometry
 from dcn_course.ops.backends import numba as numba_backend
 from dcn_course.ops.backends.numba import (
     few_channels,
@@ -23,8 +24,10 @@ from dcn_course.ops.backends.numba import (
     many_channels,
     many_channels_kernel,
     openmp,
+    plan,
     threads,
 )
+from dcn_course.ops.backends.numba.simd import LANES
 
 ROOT = Path(__file__).parents[1]
 BORDERS = ("zeros", "project")
@@ -168,17 +171,27 @@ def test_a_pixel_that_is_infinite_spoils_only_what_reads_it(monkeypatch, kernel)
     assert K.grad.isfinite().all()
 
 
-@each_kernel
-@pytest.mark.parametrize("number", [0, 1])
-def test_a_wide_image_in_float32_is_not_read_past_its_end(monkeypatch, kernel, number):
-    use(kernel, monkeypatch)
-    # 2^24 + 3 has no float32: the nearest is above.
-    width = 2**24 + 3
-    X = torch.full((1, 1, 1, width), 5.0)
-    offset = torch.full((1, 2, 1, 1), float("inf"))
-    offset[0, 0] = 0
-    output = deform_conv2d(X, offset, torch.ones(1, 1, 1, 1), stride=(1, width), border=BORDERS[number])
-    assert output.item() == 5 * number
+@pytest.mark.parametrize("border", BORDERS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("width", [1, 7, 2**24 + 3, 2**24 + 4, 2**24 + 5])
+def test_the_four_pixels_of_every_cell_lie_in_the_table_wherever_the_offsets_point(border, dtype, width):
+    height = 5
+    special = [0, -1, -2, -3, 0.5, 4, 5, 6, width - 1, width, width + 1, 2**31, 2**63, 1e30, np.inf, np.nan]
+    y, x = (axis.ravel() for axis in np.meshgrid([*special, -1e30, -np.inf], [*special, -1e30, -np.inf]))
+    # The step is 0, so that an offset is the position itself.
+    one, none = (1, 1), (0, 0)
+    settings = backends.Settings(Geometry(one, none, none, one, (1, len(y))), 1, 1, border)
+    sizes = plan.sizes_of((1, 1, height, width), 1, settings)
+    made = plan.new_plan(-(-len(y) // LANES) * LANES, np.dtype(dtype))
+    offset = np.concatenate([y, x]).astype(dtype)
+    lattice = plan.lattice_of(sizes, settings, np.dtype(dtype))
+    plan.locate(made, 0, offset, 0, 0, 0, 0, len(y), sizes, lattice, 1)
+    row, column = np.divmod(made.cell, width + 2 * plan.RING)
+    assert (row.min(), column.min()) == ((2, 2) if border == "project" else (0, 0))
+    assert row.max() == height - 1 + plan.RING + (border == "zeros")
+    # The last row and column have a neighbour still. Where float32 has no such number, the one before serves.
+    last = width - 1 + plan.RING + (border == "zeros")
+    assert last - (dtype is np.float32 and width > 2**24) <= column.max() <= last
 
 
 # Which backend serves
