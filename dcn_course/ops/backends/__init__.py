@@ -13,13 +13,13 @@ import torch as _torch
 from torch import Tensor
 
 from dcn_course.ops._arguments import choice
-from dcn_course.ops.backends._call import Backend, Gradients, Saved, Settings, Wanted
+from dcn_course.ops.backends._call import Backend, Gradients, Inputs, Settings, Wanted
 
 __all__ = [
     "NAMES",
     "Backend",
     "Gradients",
-    "Saved",
+    "Inputs",
     "Settings",
     "Wanted",
     "check_name",

@@ -7,13 +7,12 @@ where there are fewer than `WHOLE_IMAGES` images: the gradient of the input for 
 
 from collections.abc import Callable
 from functools import partial
-from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from dcn_course.ops.backends._call import Gradients, Saved, Settings, Wanted
+from dcn_course.ops.backends._call import Gradients, Inputs, Settings, Wanted
 from dcn_course.ops.backends.numba import few_channels_kernel as kernel
 from dcn_course.ops.backends.numba import threads
 from dcn_course.ops.backends.numba.arrays import array, flat, ranges
@@ -25,15 +24,9 @@ PART = 64  # vectors of points that a part of an image has at least
 SHARES_A_THREAD = 2  # a thread that is held up leaves its next share to another
 
 
-def forward(
-    X: Tensor,
-    offset: Tensor,
-    mask: Tensor | None,
-    weight: Tensor,
-    bias: Tensor | None,
-    settings: Settings,
-) -> Tensor:
+def forward(inputs: Inputs, settings: Settings) -> Tensor:
     """See `Backend.forward`."""
+    X, offset, mask, weight, bias = inputs
     Y = X.new_empty(len(X), len(weight), *settings.geometry.output_size)
     sizes = sizes_of(X.shape, len(weight), settings)
     x = array(X, X)
@@ -45,9 +38,9 @@ def forward(
     return Y
 
 
-def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
+def backward(grad_output: Tensor, inputs: Inputs, wanted: Wanted, settings: Settings) -> Gradients:
     """See `Backend.backward`; the gradient of the bias is left out."""
-    X, offset, mask, weight = cast(tuple[Tensor, Tensor, Tensor | None, Tensor], saved)
+    X, offset, mask, weight, _ = inputs
     sizes = sizes_of(X.shape, len(weight), settings)
     x = array(X, X)
     lattice = lattice_of(sizes, settings, x.dtype)
