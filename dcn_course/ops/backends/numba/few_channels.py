@@ -1,8 +1,13 @@
 """Calls with few channels: images, or points of few large ones, are shared out; one kernel call does a share.
 
-Extra memory: for each thread the quads of one image and of its gradient, 4·C·(H + 4)·(W + 4) numbers each,
-the rows of a tile, and 16 sums for each number of the kernel; for each share the gradient of the kernel. Only
-where there are fewer than `WHOLE_IMAGES` images: the gradient of the input for each part of an image.
+Extra memory with T threads, whatever the number of images: at most
+
+    T·(8·C·(H + 4)·(W + 4) + tile + 17·O·C/G·kH·kW) + (2·T + 7)·O·C/G·kH·kW + 14·C·H·W  numbers:
+
+the quads of one image and of its gradient for each thread; the matrices of a tile and its plan, at most 400
+points long with O + 2·max(32, C/Gd) and 6·32 rows; the kernel, turned, and 16 sums for each of its numbers;
+its gradient for each share; and, where there are fewer than `WHOLE_IMAGES` images, the gradient of the input
+for each part of an image (7 images in 2 parts are the most).
 """
 
 from collections.abc import Callable

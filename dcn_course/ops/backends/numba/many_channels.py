@@ -4,9 +4,14 @@ What is shared out to the threads depends on the number of images: whole images,
 are few. The forward pass then turns the image once and splits its points, the backward pass splits its
 channels into blocks, so that no two threads write to the same place.
 
-Extra memory: for each thread the turned channels of one image and of its gradient, C·(H + 4)·(W + 4) numbers
-each, a tile of columns and its plan; for each share the gradient of the kernel, for its channels. Only where
-there are fewer than `WHOLE_IMAGES` images: the gradients of offset and mask for each block of channels.
+Extra memory with T threads, whatever the number of images: at most
+
+    T·(2·C·(H + 4)·(W + 4) + tile + plan) + (2·T + 2)·O·C/G·kH·kW + 14·Gd·kH·kW·3·Ho·Wo  numbers:
+
+a turned image and its gradient for each thread; a tile of columns, `TILE_ENTRIES` or those of 16 points if
+that is more, and its plan, 6 numbers a position; the turned kernel, its gradient for each share and their
+sum; and, where there are fewer than `WHOLE_IMAGES` images, the gradients of offset and mask of each block of
+channels (7 images in 2 blocks are the most). In the forward pass one turned image does for all threads then.
 """
 
 from functools import partial
