@@ -8,7 +8,7 @@ from deformable_cases import ARGUMENTS, cotangent, gradients, make_case
 
 from dcn_course.layers import DeformableConv2d, DeformConv2d
 from dcn_course.lenet import LeNet5DC
-from dcn_course.ops import conv2d, deform_conv2d
+from dcn_course.ops import _operator, conv2d, deform_conv2d
 
 BACKENDS = ("torch", "numba")
 BORDERS = ("zeros", "project")
@@ -401,6 +401,24 @@ def test_at_a_kink_the_second_derivative_too_is_the_one_to_the_right(border, y, 
         (second,) = torch.autograd.grad(slope[0, axis, 0, 0], offset, retain_graph=True)
         assert second[0, 1 - axis, 0, 0].item() == twist
         assert second[0, axis, 0, 0].item() == 0
+
+
+@each_backend
+def test_the_gradients_own_derivative_is_prepared_only_where_it_can_be_asked_for(monkeypatch, backend):
+    calls = []
+    real = _operator._Gradients.apply
+    monkeypatch.setattr(_operator._Gradients, "apply", lambda *given: calls.append(1) or real(*given))
+    tensors, numbers = operator_arguments(make_case(), "zeros", backend, requires_grad=True)
+    output = torch.ops.dcn_course.deform_conv2d(*tensors, *numbers)
+    delta = cotangent(output)
+    torch.autograd.grad(output, tensors, delta, retain_graph=True)
+    constants = [tensor.detach() for tensor in tensors]
+    torch.ops.dcn_course.deform_conv2d_backward(delta, *constants, *numbers, [True] * 5)
+    with torch.no_grad():
+        torch.ops.dcn_course.deform_conv2d_backward(delta, *tensors, *numbers, [True] * 5)
+    assert not calls
+    torch.autograd.grad(output, tensors, delta, create_graph=True)
+    assert calls == [1]
 
 
 def refuse():

@@ -552,16 +552,52 @@ def test_the_roofs_are_shown_beside_our_times_and_kept_in_the_file(tmp_path):
 # Memory of the compiled backend
 
 
-def test_the_extra_memory_of_the_compiled_backend_does_not_grow_with_the_images():
+def few_bound(w, threads):
+    """What `few_channels` says that it needs at most, in numbers; the workloads have one group."""
+    kernel = w.outputs * w.channels * w.kernel**2
+    tile = 400 * (w.outputs + 2 * max(32, w.channels) + 6 * 32)
+    quads = 8 * w.channels * (w.height + 4) * (w.width + 4)
+    return (
+        threads * (quads + tile + 17 * kernel)
+        + (2 * threads + 7) * kernel
+        + 14 * w.channels * w.height * w.width
+    )
+
+
+def many_bound(w, threads):
+    """As `few_bound`, for `many_channels`; no mask, and padding that keeps the size."""
+    from dcn_course.ops.backends.numba import many_channels
+
+    kernel = w.outputs * w.channels * w.kernel**2
+    tile = max(many_channels.TILE_ENTRIES, 16 * w.channels * w.kernel**2)
+    plan = 6 * (tile // w.channels + 32 * w.kernel**2)
+    images = 2 * w.channels * (w.height + 4) * (w.width + 4)
+    offsets = 2 * w.kernel**2 * w.height * w.width
+    return threads * (images + tile + plan) + (2 * threads + 2) * kernel + 14 * offsets
+
+
+@needs_linux
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    ("workload", "bound"),
+    [
+        (Workload("few", "few", "w", 1, 12, 160, 150, 12, 3, 1), few_bound),
+        (Workload("many", "many", "w", 1, 256, 28, 28, 256, 3, 1), many_bound),
+    ],
+    ids=["few", "many"],
+)
+def test_the_extra_memory_of_the_compiled_backend_is_what_it_says_for_any_number_of_images(
+    workload, bound, threads
+):
     if "numba" not in backends.names():
         pytest.skip("numba is not installed")
-    try:
-        entries = memory.measure_memory([LENET, RESNET], ["ours-numba"], threads=2)
-    except memory.MemoryNotMeasuredError as error:
-        pytest.skip(str(error))
-    for workload in (LENET, RESNET):
-        one, two = (entry.extra for entry in entries if entry.workload == workload.name)
-        assert two < 1.2 * one + 2e6, (workload.name, one, two)  # exact to about a megabyte
+    each = [dataclasses.replace(workload, images=images) for images in (1, 4, 8)]  # and twice that
+    entries = memory.measure_memory(each, ["ours-numba"], threads=threads)
+    assert {entry.images for entry in entries} == {1, 2, 4, 8, 16}
+    most = 4 * bound(workload, threads)
+    for entry in entries:
+        assert entry.extra < most + 2e6, (entry.images, entry.extra, most)  # exact to about a megabyte
+    assert max(entry.extra for entry in entries) > most / 2  # the statement is not empty
 
 
 # The measurements that the course shows

@@ -17,7 +17,7 @@ from dcn_course.ops._arguments import (
     pair,
 )
 from dcn_course.ops._operator import Operator
-from dcn_course.ops.backends import NAMES, Gradients, Settings, Wanted, choose
+from dcn_course.ops.backends import NAMES, Gradients, Inputs, Settings, Wanted, choose
 
 OFFSET_AXES, MASK_AXES = "(N, 2*Gd*kH*kW, Ho, Wo)", "(N, Gd*kH*kW, Ho, Wo)"
 
@@ -99,42 +99,41 @@ def deform_conv2d(
     return output.to(input.dtype)
 
 
-Numbers = tuple[IntOrPair, IntOrPair, IntOrPair, str, str | None]  # from the stride to the backend
+def _forward(*given: Any) -> Tensor:
+    inputs, numbers = _split(given)
+    settings = _settings(inputs, *numbers)
+    return choose(numbers[-1], inputs.X).forward(inputs, settings)
 
 
-def _forward(
-    X: Tensor, offset: Tensor, mask: Tensor | None, weight: Tensor, bias: Tensor | None, *numbers: *Numbers
-) -> Tensor:
-    settings = _settings(X, offset, mask, weight, bias, *numbers)
-    Y, _ = choose(numbers[-1], X).forward(X, offset, mask, weight, bias, settings)
-    return Y
-
-
-def _backward(
-    grad_output: Tensor,
-    X: Tensor,
-    offset: Tensor,
-    mask: Tensor | None,
-    weight: Tensor,
-    bias: Tensor | None,
-    *numbers_and_wanted: Any,
-) -> Gradients:
-    *numbers, wanted = numbers_and_wanted
-    settings = _settings(X, offset, mask, weight, bias, *numbers)
+def _backward(grad_output: Tensor, *given: Any) -> Gradients:
+    inputs, (*numbers, wanted) = _split(given)
+    X, settings = inputs.X, _settings(inputs, *numbers)
     check_like_input("grad_output", grad_output, X)
-    check_shape(
-        "grad_output", grad_output, (len(X), len(weight), *settings.geometry.output_size), "(N, O, Ho, Wo)"
-    )
-    saved = (X, offset, mask, weight)
-    return choose(numbers[-1], X).backward(grad_output, saved, Wanted(*wanted), settings)
+    expected = (len(X), len(inputs.weight), *settings.geometry.output_size)
+    check_shape("grad_output", grad_output, expected, "(N, O, Ho, Wo)")
+    return choose(numbers[-1], X).backward(grad_output, inputs, Wanted(*wanted), settings)
+
+
+def _shape(*given: Any) -> tuple[int, ...]:
+    inputs, numbers = _split(given)
+    output_size = _settings(inputs, *numbers).geometry.output_size
+    return inputs.X.shape[0], inputs.weight.shape[0], *output_size
+
+
+def _twice(*given: Any) -> bool:
+    """The portable backend's gradients can be derived again."""
+    inputs, numbers = _split(given)
+    return choose(numbers[-1], inputs.X) is choose("torch", inputs.X)
+
+
+def _split(given: tuple[Any, ...]) -> tuple[Inputs, tuple[Any, ...]]:
+    """The tensors, and the numbers from the stride on."""
+    tensors = len(Inputs._fields)
+    return Inputs(*given[:tensors]), given[tensors:]
 
 
 def _settings(
-    X: Tensor,
-    offset: Tensor,
-    mask: Tensor | None,
-    weight: Tensor,
-    bias: Tensor | None,
+    inputs: Inputs,
     stride: IntOrPair,
     padding: IntOrPair,
     dilation: IntOrPair,
@@ -142,6 +141,7 @@ def _settings(
     backend: str | None,
 ) -> Settings:
     """Check that the tensors fit each other, and collect the numbers of the call."""
+    X, offset, mask, weight, bias = inputs
     geometry = convolution_geometry(X, weight, bias, stride, padding, dilation)
     (n, channels, _, _), (outputs, group_channels, _, _) = X.shape, weight.shape
     groups = channels // group_channels
@@ -163,18 +163,6 @@ def _settings(
         check_like_input("mask", mask, X)
         check_shape("mask", mask, (n, offset_groups * taps, *geometry.output_size), MASK_AXES)
     return Settings(geometry, groups, offset_groups, border)
-
-
-def _shape(
-    X: Tensor, offset: Tensor, mask: Tensor | None, weight: Tensor, bias: Tensor | None, *numbers: *Numbers
-) -> tuple[int, ...]:
-    settings = _settings(X, offset, mask, weight, bias, *numbers)
-    return X.shape[0], weight.shape[0], *settings.geometry.output_size
-
-
-def _twice(X: Tensor, *others: Any) -> bool:
-    """The portable backend's gradients can be derived again."""
-    return choose(others[-1], X) is choose("torch", X)
 
 
 _operator = Operator(

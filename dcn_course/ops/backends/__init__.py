@@ -13,13 +13,13 @@ import torch as _torch
 from torch import Tensor
 
 from dcn_course.ops._arguments import choice
-from dcn_course.ops.backends._call import Backend, Gradients, Saved, Settings, Wanted
+from dcn_course.ops.backends._call import Backend, Gradients, Inputs, Settings, Wanted
 
 __all__ = [
     "NAMES",
     "Backend",
     "Gradients",
-    "Saved",
+    "Inputs",
     "Settings",
     "Wanted",
     "check_name",
@@ -72,10 +72,13 @@ def chosen_name(name: str | None, input: Tensor) -> str:
     check_name(name)
     # Its kernels count the pixels of a plane, with a ring of 2 around, in 32 bits.
     small = math.prod(size + 4 for size in input.shape[-2:]) < 2**31
+    # In float32 every pixel must have a number of its own.
+    small = small and (input.dtype != _torch.float32 or max(input.shape[-2:], default=0) <= 2**24)
     served = input.device.type == "cpu" and input.dtype in NUMBA_DTYPES and small
     if name == "numba" and not served:
         raise ValueError(
-            "backend: 'numba' expected float32 or float64 tensors on a CPU, below 2^31 pixels a channel, "
+            "backend: 'numba' expected float32 or float64 tensors on a CPU, below 2^31 pixels a channel "
+            "and in float32 at most 2^24 in a row or column, "
             f"got {input.dtype} on {input.device}, shape {tuple(input.shape)}"
         )
     return name or ("numba" if served and _numba_is_installed() else "torch")

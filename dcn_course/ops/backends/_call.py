@@ -6,7 +6,23 @@ from torch import Tensor
 
 from dcn_course.ops._arguments import Geometry
 
-Saved = tuple[Tensor | None, ...]  # X, offset, mask, weight: what a backward pass needs of its forward pass
+
+class Inputs(NamedTuple):
+    """The tensors of one call, already checked, of any memory layout.
+
+    Attributes:
+        X: (N, C, H, W).
+        offset: (N, 2·Gd·kH·kW, Ho, Wo), in pixels.
+        mask: (N, Gd·kH·kW, Ho, Wo) or None.
+        weight: (O, C/G, kH, kW).
+        bias: (O,) or None.
+    """
+
+    X: Tensor
+    offset: Tensor
+    mask: Tensor | None
+    weight: Tensor
+    bias: Tensor | None
 
 
 class Settings(NamedTuple):
@@ -48,33 +64,16 @@ class Gradients(NamedTuple):
 class Backend(Protocol):
     """What a backend provides; a module with these two functions is one. It gets checked arguments."""
 
-    def forward(
-        self,
-        X: Tensor,
-        offset: Tensor,
-        mask: Tensor | None,
-        weight: Tensor,
-        bias: Tensor | None,
-        settings: Settings,
-    ) -> tuple[Tensor, Saved]:
-        """Compute the output (N, O, Ho, Wo), contiguous; return X, offset, mask and weight with it.
-
-        Args:
-            X: (N, C, H, W), any memory layout; so are the others.
-            offset: (N, 2·Gd·kH·kW, Ho, Wo), in pixels.
-            mask: (N, Gd·kH·kW, Ho, Wo) or None.
-            weight: (O, C/G, kH, kW).
-            bias: (O,) or None.
-            settings: The numbers of the call.
-        """
+    def forward(self, inputs: Inputs, settings: Settings) -> Tensor:
+        """Compute the output (N, O, Ho, Wo), contiguous."""
         ...
 
-    def backward(self, grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
+    def backward(self, grad_output: Tensor, inputs: Inputs, wanted: Wanted, settings: Settings) -> Gradients:
         """Compute the wanted gradients, each of the shape of its tensor, and do no work for the others.
 
         Args:
             grad_output: δ, (N, O, Ho, Wo), any memory layout.
-            saved: X, offset, mask, weight.
+            inputs: The tensors of the call.
             wanted: Which gradients to compute.
             settings: The numbers of the call.
         """

@@ -4,13 +4,13 @@ A, much larger than the image, is filled again in the backward pass, a part at a
 offset groups, C channels a group, P pixels of the framed image, L = kH·kW·Ho·Wo sampling positions.
 """
 
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from dcn_course.ops._parts import parts, rows
-from dcn_course.ops.backends._call import Gradients, Saved, Settings, Wanted
+from dcn_course.ops.backends._call import Gradients, Inputs, Settings, Wanted
 from dcn_course.ops.backends._sampling import (
     Four,
     Steps,
@@ -23,15 +23,9 @@ from dcn_course.ops.backends._sampling import (
 )
 
 
-def forward(
-    X: Tensor,
-    offset: Tensor,
-    mask: Tensor | None,
-    weight: Tensor,
-    bias: Tensor | None,
-    settings: Settings,
-) -> tuple[Tensor, Saved]:
+def forward(inputs: Inputs, settings: Settings) -> Tensor:
     """See `Backend.forward`."""
+    X, offset, mask, weight, bias = inputs
     geometry, groups, offset_groups, border = settings
     image_size = (X.shape[2], X.shape[3])
     K = weight.reshape(groups, len(weight) // groups, -1)
@@ -48,12 +42,12 @@ def forward(
             Y[images, :, some] = (K @ _by_group(A, part)).view_as(Y[images, :, some])
     if bias is not None:
         Y += bias.view(-1, 1, 1)
-    return Y, (X, offset, mask, weight)
+    return Y
 
 
-def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
+def backward(grad_output: Tensor, inputs: Inputs, wanted: Wanted, settings: Settings) -> Gradients:
     """See `Backend.backward`. All operations are PyTorch's, so that it can derive them again."""
-    X, offset, mask, weight = cast(tuple[Tensor, Tensor, Tensor | None, Tensor], saved)
+    X, offset, mask, weight, _ = inputs
     geometry, groups, offset_groups, border = settings
     image_size = (X.shape[2], X.shape[3])
     K = weight.reshape(groups, len(weight) // groups, -1)

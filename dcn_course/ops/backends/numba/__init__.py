@@ -6,39 +6,31 @@ gradients does not grow with the number of images: see `few_channels` and `many_
 not contiguous is copied.
 """
 
-from typing import cast
-
 from torch import Tensor
 
-from dcn_course.ops.backends._call import Gradients, Saved, Settings, Wanted
+from dcn_course.ops.backends._call import Backend, Gradients, Inputs, Settings, Wanted
 from dcn_course.ops.backends.numba import few_channels, many_channels
 
 
-def forward(
-    X: Tensor,
-    offset: Tensor,
-    mask: Tensor | None,
-    weight: Tensor,
-    bias: Tensor | None,
-    settings: Settings,
-) -> tuple[Tensor, Saved]:
+def forward(inputs: Inputs, settings: Settings) -> Tensor:
     """See `Backend.forward`."""
-    kernel = few_channels if few(weight, X, settings) else many_channels
-    return kernel.forward(X, offset, mask, weight, bias, settings), (X, offset, mask, weight)
+    return _kernel(inputs, settings).forward(inputs, settings)
 
 
-def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
+def backward(grad_output: Tensor, inputs: Inputs, wanted: Wanted, settings: Settings) -> Gradients:
     """See `Backend.backward`."""
-    X, _, _, weight = cast(tuple[Tensor, Tensor, Tensor | None, Tensor], saved)
     gradients = Gradients(None, None, None, None, None)
     if any(wanted[:4]):
-        kernel = few_channels if few(weight, X, settings) else many_channels
-        gradients = kernel.backward(grad_output, saved, wanted, settings)
+        gradients = _kernel(inputs, settings).backward(grad_output, inputs, wanted, settings)
     # eq: gradient-bias
     return gradients._replace(bias=grad_output.sum((0, 2, 3)) if wanted.bias else None)
 
 
-def few(weight: Tensor, X: Tensor, settings: Settings) -> bool:
+def _kernel(inputs: Inputs, settings: Settings) -> Backend:
+    return few_channels if few(inputs.X.shape[1], settings) else many_channels
+
+
+def few(channels: int, settings: Settings) -> bool:
     """Whether the kernel for few channels is the faster one, by measurement.
 
     What counts is how many channels share both their offsets and their kernel. Times of few over many,
@@ -46,5 +38,4 @@ def few(weight: Tensor, X: Tensor, settings: Settings) -> bool:
     0.5, 16 to 16 0.8 and 0.4, 16 to 64 1.0 and 0.9, 24 to 24 0.6 and 0.6, 32 to 32 1.0 and 0.8, 32 to 64 1.2
     and 0.9.
     """
-    channels = X.shape[1]
     return min(channels // settings.groups, channels // settings.offset_groups) < 32

@@ -1,19 +1,23 @@
 """Calls with few channels: images, or points of few large ones, are shared out; one kernel call does a share.
 
-Extra memory: for each thread the quads of one image and of its gradient, 4·C·(H + 4)·(W + 4) numbers each,
-the rows of a tile, and 16 sums for each number of the kernel; for each share the gradient of the kernel. Only
-where there are fewer than `WHOLE_IMAGES` images: the gradient of the input for each part of an image.
+Extra memory with T threads, whatever the number of images: at most
+
+    T·(8·C·(H + 4)·(W + 4) + tile + 17·O·C/G·kH·kW) + (2·T + 7)·O·C/G·kH·kW + 14·C·H·W  numbers:
+
+the quads of one image and of its gradient for each thread; the matrices of a tile and its plan, at most 400
+points long with O + 2·max(32, C/Gd) and 6·32 rows; the kernel, turned, and 16 sums for each of its numbers;
+its gradient for each share; and, where there are fewer than `WHOLE_IMAGES` images, the gradient of the input
+for each part of an image (7 images in 2 parts are the most).
 """
 
 from collections.abc import Callable
 from functools import partial
-from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from dcn_course.ops.backends._call import Gradients, Saved, Settings, Wanted
+from dcn_course.ops.backends._call import Gradients, Inputs, Settings, Wanted
 from dcn_course.ops.backends.numba import few_channels_kernel as kernel
 from dcn_course.ops.backends.numba import threads
 from dcn_course.ops.backends.numba.arrays import array, flat, ranges
@@ -25,15 +29,9 @@ PART = 64  # vectors of points that a part of an image has at least
 SHARES_A_THREAD = 2  # a thread that is held up leaves its next share to another
 
 
-def forward(
-    X: Tensor,
-    offset: Tensor,
-    mask: Tensor | None,
-    weight: Tensor,
-    bias: Tensor | None,
-    settings: Settings,
-) -> Tensor:
+def forward(inputs: Inputs, settings: Settings) -> Tensor:
     """See `Backend.forward`."""
+    X, offset, mask, weight, bias = inputs
     Y = X.new_empty(len(X), len(weight), *settings.geometry.output_size)
     sizes = sizes_of(X.shape, len(weight), settings)
     x = array(X, X)
@@ -45,9 +43,9 @@ def forward(
     return Y
 
 
-def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
+def backward(grad_output: Tensor, inputs: Inputs, wanted: Wanted, settings: Settings) -> Gradients:
     """See `Backend.backward`; the gradient of the bias is left out."""
-    X, offset, mask, weight = cast(tuple[Tensor, Tensor, Tensor | None, Tensor], saved)
+    X, offset, mask, weight, _ = inputs
     sizes = sizes_of(X.shape, len(weight), settings)
     x = array(X, X)
     lattice = lattice_of(sizes, settings, x.dtype)

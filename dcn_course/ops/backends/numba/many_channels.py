@@ -4,19 +4,24 @@ What is shared out to the threads depends on the number of images: whole images,
 are few. The forward pass then turns the image once and splits its points, the backward pass splits its
 channels into blocks, so that no two threads write to the same place.
 
-Extra memory: for each thread the turned channels of one image and of its gradient, C·(H + 4)·(W + 4) numbers
-each, a tile of columns and its plan; for each share the gradient of the kernel, for its channels. Only where
-there are fewer than `WHOLE_IMAGES` images: the gradients of offset and mask for each block of channels.
+Extra memory with T threads, whatever the number of images: at most
+
+    T·(2·C·(H + 4)·(W + 4) + tile + plan) + (2·T + 2)·O·C/G·kH·kW + 14·Gd·kH·kW·3·Ho·Wo  numbers:
+
+a turned image and its gradient for each thread; a tile of columns, `TILE_ENTRIES` or those of 16 points if
+that is more, and its plan, 6 numbers a position; the turned kernel, its gradient for each share and their
+sum; and, where there are fewer than `WHOLE_IMAGES` images, the gradients of offset and mask of each block of
+channels (7 images in 2 blocks are the most). In the forward pass one turned image does for all threads then.
 """
 
 from functools import partial
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from dcn_course.ops.backends._call import Gradients, Saved, Settings, Wanted
+from dcn_course.ops.backends._call import Gradients, Inputs, Settings, Wanted
 from dcn_course.ops.backends.numba import many_channels_kernel as kernel
 from dcn_course.ops.backends.numba import threads
 from dcn_course.ops.backends.numba.arrays import array, flat, ranges
@@ -49,17 +54,11 @@ class Piece(NamedTuple):
     end: int
 
 
-def forward(
-    X: Tensor,
-    offset: Tensor,
-    mask: Tensor | None,
-    weight: Tensor,
-    bias: Tensor | None,
-    settings: Settings,
-) -> Tensor:
+def forward(inputs: Inputs, settings: Settings) -> Tensor:
     """See `Backend.forward`."""
+    X, weight, bias = inputs.X, inputs.weight, inputs.bias
     Y = X.new_empty(len(X), len(weight), *settings.geometry.output_size)
-    given = _given(X, offset, mask, weight, settings)
+    given = _given(inputs, settings)
     sizes = given.sizes
     by_group = Y.detach().view(len(X), *given.K.shape[:2], sizes.points)
     b = None if bias is None else bias.detach().view(sizes.groups, -1, 1)
@@ -105,10 +104,10 @@ def _forward_points(
                 out += b[piece.group]
 
 
-def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settings) -> Gradients:
+def backward(grad_output: Tensor, inputs: Inputs, wanted: Wanted, settings: Settings) -> Gradients:
     """See `Backend.backward`; the gradient of the bias is left out."""
-    X, offset, mask, weight = cast(tuple[Tensor, Tensor, Tensor | None, Tensor], saved)
-    given = _given(X, offset, mask, weight, settings)
+    X, offset, mask, weight, _ = inputs
+    given = _given(inputs, settings)
     sizes = given.sizes
     delta = grad_output.detach().contiguous().view(len(X), *given.K.shape[:2], sizes.points)
     blocks = ranges(sizes.channels, _parts_of_image(len(X), sizes.channels // BLOCK))
@@ -117,7 +116,6 @@ def backward(grad_output: Tensor, saved: Saved, wanted: Wanted, settings: Settin
     # One for each block; they are added in this order, whichever thread is first.
     grad_offset = X.new_zeros(len(blocks), *offset.shape) if wanted.offset else None
     grad_mask = X.new_zeros(len(blocks), *mask.shape) if wanted.mask and mask is not None else None
-    grad_K = torch.zeros_like(given.K)
     shares = [(share, block) for share in images for block in range(len(blocks))]
     parts = threads.run(
         [
@@ -216,7 +214,8 @@ def _backward_share(
     return [grad.view(len(grad), sizes.taps, -1) for grad in grad_Ks]
 
 
-def _given(X: Tensor, offset: Tensor, mask: Tensor | None, weight: Tensor, settings: Settings) -> Given:
+def _given(inputs: Inputs, settings: Settings) -> Given:
+    X, offset, mask, weight, _ = inputs
     sizes = sizes_of(X.shape, len(weight), settings)
     x = array(X, X)
     K = weight.detach().flatten(2).unflatten(0, (sizes.groups, -1)).transpose(2, 3).contiguous()

@@ -117,9 +117,7 @@ def lattice_of(sizes: Sizes, settings: Settings, dtype: Any) -> Lattice:
     limits = []
     for size in (sizes.height, sizes.width):
         low, high = (0, size - 1) if sizes.project else (-RING, size)
-        # The nearest float may lie above, where nothing is to be read.
-        nearest = dtype.type(high)
-        limits += [low, nearest if nearest <= high else np.nextafter(nearest, dtype.type(0))]
+        limits += [low, high]
     # The last point is repeated, so that a vector may begin at any.
     ys, xs = (np.pad(of_axis, (0, LANES - 1), "edge") for of_axis in (np.repeat(y, cols), np.tile(x, rows)))
     return Lattice(ys.astype(dtype), xs.astype(dtype), np.array(limits, dtype))
