@@ -7,6 +7,7 @@ the kernel.
 
 from collections.abc import Iterator
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,9 +16,37 @@ from dcn_course.ops._arguments import Geometry
 from dcn_course.ops.backends.numba import convolution_kernel as kernel
 from dcn_course.ops.backends.numba import threads
 from dcn_course.ops.backends.numba.arrays import array, ranges
+from dcn_course.ops.backends.numba.plan import Array
 
-TILE_ENTRIES = 2**17  # of the column matrix: half a megabyte in float32, which stays in the cache
-SHARES_A_THREAD = 2
+# Of the column matrix, a megabyte in float32: smaller tiles stay nearer, but each one costs some calls.
+TILE_ENTRIES = 2**18
+
+
+class Tile(NamedTuple):
+    """Some images, or some rows of the output of one."""
+
+    first: int
+    end: int
+    top: int
+    bottom: int
+
+
+class Columns:
+    """Room for the columns of one tile after the other, as PyTorch and as our kernels see it."""
+
+    def __init__(self, X: Tensor, K: Tensor, geometry: Geometry, images: int) -> None:
+        tile = next(_tiles(X, geometry, 0, images))
+        self._entries = X.shape[1] * geometry.taps * geometry.output_size[1]  # of a row of the output
+        self._groups, self._rows_of_K = len(K), K.shape[2]
+        size = (tile.end - tile.first) * (tile.bottom - tile.top) * self._entries
+        self.memory = X.new_empty(size)
+        self.array: Array = self.memory.numpy()
+
+    def by_group(self, tile: Tile) -> Tensor:
+        """The columns of a tile, (images, G, C/G·kH·kW, points)."""
+        images, rows = tile.end - tile.first, tile.bottom - tile.top
+        memory = self.memory[: images * rows * self._entries]
+        return memory.view(images, self._groups, self._rows_of_K, -1)
 
 
 def forward(X: Tensor, K: Tensor, b: Tensor | None, geometry: Geometry) -> Tensor:
@@ -35,28 +64,27 @@ def forward(X: Tensor, K: Tensor, b: Tensor | None, geometry: Geometry) -> Tenso
     X, K = X.detach(), K.detach()
     b = None if b is None else b.detach().view(len(K), -1, 1)
     Y = X.new_empty(len(X), K.shape[0] * K.shape[1], *geometry.output_size)
-    threads.run([partial(_forward_share, X, K, b, geometry, Y, *share) for share in _shares(X)])
+    by_group = Y.view(len(X), *K.shape[:2], geometry.points)
+    threads.run([partial(_forward_share, X, K, b, geometry, by_group, *share) for share in _shares(X)])
     return Y
 
 
 def _forward_share(
     X: Tensor, K: Tensor, b: Tensor | None, geometry: Geometry, Y: Tensor, first: int, end: int
 ) -> None:
-    x = array(X, X)
-    memory = X.new_empty(_largest(X, geometry, end - first))
-    by_group = Y.view(len(X), *K.shape[:2], geometry.points)
-    for n, stop, top, bottom in _tiles(X, geometry, first, end):
-        A = _columns(memory, X, geometry, stop - n, bottom - top)
-        kernel.fill(x, n, stop, top, bottom, A.numpy(), geometry)
-        width = geometry.output_size[1]
-        for group, of_group in enumerate(A.view(stop - n, len(K), K.shape[2], -1).unbind(1)):
-            out = by_group[n:stop, group, :, top * width : bottom * width]
-            Ks = K[group].expand(stop - n, -1, -1)
+    """Write the outputs of some images; `Y` is (N, G, O/G, Ho·Wo)."""
+    x, numbers = array(X, X), _numbers(geometry)
+    columns = Columns(X, K, geometry, end - first)
+    for tile in _tiles(X, geometry, first, end):
+        kernel.fill(x, *tile, columns.array, numbers)
+        out = Y[tile.first : tile.end, ..., _points(tile, geometry)]
+        for group, A in enumerate(columns.by_group(tile).unbind(1)):
+            Ks = K[group].expand(len(A), -1, -1)
             # eq: convolution-matmul
             if b is None:
-                torch.bmm(Ks, of_group, out=out)
+                torch.bmm(Ks, A, out=out[:, group])
             else:
-                torch.baddbmm(b[group], Ks, of_group, out=out)
+                torch.baddbmm(b[group], Ks, A, out=out[:, group])
 
 
 def backward(
@@ -75,17 +103,19 @@ def backward(
     Returns:
         (N, C, H, W) or None; (G, O/G, C/G·kH·kW) or None.
     """
-    X, K, grad_output = X.detach(), K.detach(), grad_output.detach()
+    X, K = X.detach(), K.detach()
+    delta = grad_output.detach().reshape(len(X), *K.shape[:2], geometry.points)
     grad_X = X.new_zeros(X.shape) if needs_X else None
-    tasks = [
-        partial(_backward_share, grad_output, X, K, geometry, grad_X, needs_K, *share) for share in _shares(X)
-    ]
-    parts = threads.run(tasks)  # added in this order, whichever thread is first
+    shares = _shares(X)
+    parts = threads.run(
+        [partial(_backward_share, delta, X, K, geometry, grad_X, needs_K, *share) for share in shares]
+    )
+    # Added in this order, whichever thread is first.
     return grad_X, sum(parts, torch.zeros_like(K)) if needs_K else None
 
 
 def _backward_share(
-    grad_output: Tensor,
+    delta: Tensor,
     X: Tensor,
     K: Tensor,
     geometry: Geometry,
@@ -94,55 +124,45 @@ def _backward_share(
     first: int,
     end: int,
 ) -> Tensor:
-    """Write the gradient of X for some images; return that of K from them."""
-    x = array(X, X)
-    memory = X.new_empty(_largest(X, geometry, end - first))
+    """Write the gradient of X for some images; return that of K from them. `delta` is (N, G, O/G, Ho·Wo)."""
+    x, grad_x, numbers = array(X, X), array(grad_X, X), _numbers(geometry)
+    columns = Columns(X, K, geometry, end - first)
     grad_K = torch.zeros_like(K)
-    for n, stop, top, bottom in _tiles(X, geometry, first, end):
-        delta = grad_output[n:stop, :, top:bottom].reshape(stop - n, *K.shape[:2], -1)
-        A = _columns(memory, X, geometry, stop - n, bottom - top)
-        by_group = A.view(stop - n, len(K), K.shape[2], -1)
+    for tile in _tiles(X, geometry, first, end):
+        deltas = delta[tile.first : tile.end, ..., _points(tile, geometry)].unbind(1)
+        by_group = columns.by_group(tile).unbind(1)
         if needs_K:
-            kernel.fill(x, n, stop, top, bottom, A.numpy(), geometry)
-            # eq: gradient-weight
-            for group, grad in enumerate(grad_K):
-                grad.addbmm_(delta[:, group], by_group[:, group].mT)
+            kernel.fill(x, *tile, columns.array, numbers)
+            for group, A in enumerate(by_group):
+                # eq: gradient-weight
+                grad_K[group].addbmm_(deltas[group], A.mT)
         if grad_X is not None:
-            # eq: gradient-columns
-            grad_A = (K.mT @ delta).view_as(A)
+            for group, grad_A in enumerate(by_group):
+                # eq: gradient-columns
+                torch.bmm(K[group].T.expand(len(grad_A), -1, -1), deltas[group], out=grad_A)
             # eq: gradient-input-convolution
-            kernel.collect(grad_A.numpy(), n, stop, top, bottom, grad_X.numpy(), geometry)
+            kernel.collect(columns.array, *tile, grad_x, numbers)
     return grad_K
 
 
 def _shares(X: Tensor) -> list[tuple[int, int]]:
-    return ranges(len(X), SHARES_A_THREAD * torch.get_num_threads())
+    return ranges(len(X), torch.get_num_threads())
 
 
-def _tiles(X: Tensor, geometry: Geometry, first: int, end: int) -> Iterator[tuple[int, int, int, int]]:
-    """Some images, or some rows of the output of one: (first, behind the last, top, behind the bottom)."""
-    images, rows = _tile(X, geometry)
-    for n in range(first, end, images):
-        for top in range(0, geometry.output_size[0], rows):
-            yield n, min(n + images, end), top, min(top + rows, geometry.output_size[0])
-
-
-def _tile(X: Tensor, geometry: Geometry) -> tuple[int, int]:
-    """Images and rows of the output of a tile."""
+def _tiles(X: Tensor, geometry: Geometry, first: int, end: int) -> Iterator[Tile]:
+    """Split some images into tiles, the first being the largest."""
     height, width = geometry.output_size
-    row = X.shape[1] * geometry.taps * width
-    if row * height > TILE_ENTRIES:
-        return 1, max(1, TILE_ENTRIES // row)
-    return TILE_ENTRIES // (row * height), height
+    rows = max(1, TILE_ENTRIES // (X.shape[1] * geometry.taps * width))
+    images = max(1, rows // height)
+    for n in range(first, end, images):
+        for top in range(0, height, rows):
+            yield Tile(n, min(n + images, end), top, min(top + rows, height))
 
 
-def _largest(X: Tensor, geometry: Geometry, images: int) -> int:
-    """Entries of the largest tile of so many images."""
-    most, rows = _tile(X, geometry)
-    return min(most, images) * X.shape[1] * geometry.taps * rows * geometry.output_size[1]
+def _points(tile: Tile, geometry: Geometry) -> slice:
+    return slice(tile.top * geometry.output_size[1], tile.bottom * geometry.output_size[1])
 
 
-def _columns(memory: Tensor, X: Tensor, geometry: Geometry, images: int, rows: int) -> Tensor:
-    """The beginning of `memory` as (images, C, kH·kW, rows, Wo)."""
-    shape = (images, X.shape[1], geometry.taps, rows, geometry.output_size[1])
-    return memory[: images * X.shape[1] * geometry.taps * rows * geometry.output_size[1]].view(shape)
+def _numbers(geometry: Geometry) -> tuple[int, ...]:
+    kernel_size, stride, padding, dilation, (_, width) = geometry
+    return *kernel_size, *stride, *padding, *dilation, width

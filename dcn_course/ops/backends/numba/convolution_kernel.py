@@ -5,7 +5,7 @@ from dcn_course.ops.backends.numba.simd import LANES, load_until, number, put, s
 
 
 @kernel
-def fill(x, first, end, top, bottom, columns, geometry):
+def fill(x, first, end, top, bottom, columns, numbers):
     """Fill the column matrix of some images, for some rows of the output.
 
     Args:
@@ -14,16 +14,16 @@ def fill(x, first, end, top, bottom, columns, geometry):
         end: Behind the last image.
         top: First row of the output.
         bottom: Behind the last row.
-        columns: (images, C, kH·kW, rows, Wo), written.
-        geometry: The kernel's size, stride, padding, dilation and the output's size, each (y, x).
+        columns: (images·C·kH·kW·rows·Wo,), written.
+        numbers: kH, kW, stride, padding and dilation, each y and x, and Wo: numba takes a flat tuple fastest.
     """
-    (_, taps_x), (step_y, step_x), (pad_y, pad_x), (dil_y, dil_x), _ = geometry
-    (_, channels, height, width), (_, _, taps, _, cols) = x.shape, columns.shape
-    pixels, entries = x.reshape(-1), columns.reshape(-1)
+    taps_y, taps_x, step_y, step_x, pad_y, pad_x, dil_y, dil_x, cols = numbers
+    _, channels, height, width = x.shape
+    pixels = x.reshape(-1)
     zero = splat(x.dtype.type(0))
     at = 0
     for image in range(first * channels, end * channels):
-        for k in range(taps):
+        for k in range(taps_y * taps_x):
             # Points before `low` and from `high` on lie in the padding.
             start, low, high = inside(k % taps_x * dil_x - pad_x, step_x, cols, width)
             for oy in range(top, bottom):
@@ -32,36 +32,36 @@ def fill(x, first, end, top, bottom, columns, geometry):
                 is_row = 0 <= y < height
                 if not is_row or low > 0 or high < cols:
                     for s in range(0, cols, LANES):
-                        store_until(entries, at + s, at + cols, zero)
+                        store_until(columns, at + s, at + cols, zero)
                 # eq: im2col
                 if is_row and step_x == 1:
                     for s in range(low, high, LANES):
-                        store_until(entries, at + s, at + high, load_until(pixels, row + s, row + high))
+                        store_until(columns, at + s, at + high, load_until(pixels, row + s, row + high))
                 elif is_row:
                     for s in range(low, high):
-                        put(entries, at + s, number(pixels, row + s * step_x))
+                        put(columns, at + s, number(pixels, row + s * step_x))
                 at += cols
 
 
 @kernel
-def collect(columns, first, end, top, bottom, grad_x, geometry):
+def collect(columns, first, end, top, bottom, grad_x, numbers):
     """The transpose of `fill`: each entry of the matrix is added to the pixel that it was read from.
 
     Args:
-        columns: (images, C, kH·kW, rows, Wo).
-        first: See `fill`, like what follows.
+        columns: See `fill`, like what follows.
+        first: See `fill`.
         end: See `fill`.
         top: See `fill`.
         bottom: See `fill`.
         grad_x: (N, C, H, W), added to.
-        geometry: See `fill`.
+        numbers: See `fill`.
     """
-    (_, taps_x), (step_y, step_x), (pad_y, pad_x), (dil_y, dil_x), _ = geometry
-    (_, channels, height, width), (_, _, taps, _, cols) = grad_x.shape, columns.shape
-    pixels, entries = grad_x.reshape(-1), columns.reshape(-1)
+    taps_y, taps_x, step_y, step_x, pad_y, pad_x, dil_y, dil_x, cols = numbers
+    _, channels, height, width = grad_x.shape
+    pixels = grad_x.reshape(-1)
     at = 0
     for image in range(first * channels, end * channels):
-        for k in range(taps):
+        for k in range(taps_y * taps_x):
             start, low, high = inside(k % taps_x * dil_x - pad_x, step_x, cols, width)
             for oy in range(top, bottom):
                 y = oy * step_y - pad_y + k // taps_x * dil_y
@@ -70,12 +70,12 @@ def collect(columns, first, end, top, bottom, grad_x, geometry):
                 if 0 <= y < height and step_x == 1:
                     for s in range(low, high, LANES):
                         to, stop = row + s, row + high
-                        added = load_until(entries, at + s, at + high) + load_until(pixels, to, stop)
+                        added = load_until(columns, at + s, at + high) + load_until(pixels, to, stop)
                         store_until(pixels, to, stop, added)
                 elif 0 <= y < height:
                     for s in range(low, high):
                         to = row + s * step_x
-                        put(pixels, to, number(pixels, to) + number(entries, at + s))
+                        put(pixels, to, number(pixels, to) + number(columns, at + s))
                 at += cols
 
 
