@@ -5,30 +5,31 @@ from dcn_course.ops.backends.numba.simd import LANES, load_until, number, put, s
 
 
 @kernel
-def fill(x, first, end, top, bottom, columns, numbers):
-    """Fill the column matrix of some images, for some rows of the output.
+def fill(x, zeroth, first, end, top, bottom, columns, numbers):
+    """Fill the columns of some maps (image after image, channel after channel), for some rows of the output.
 
     Args:
-        x: (N, C, H, W).
-        first: First image.
-        end: Behind the last image.
+        x: (N·C, H, W).
+        zeroth: The map with which `columns` begins.
+        first: First map.
+        end: Behind the last map.
         top: First row of the output.
         bottom: Behind the last row.
-        columns: (images·C·kH·kW·rows·Wo,), written.
+        columns: (maps·kH·kW·rows·Wo,), written.
         numbers: kH, kW, stride, padding and dilation, each y and x, and Wo: numba takes a flat tuple fastest.
     """
     taps_y, taps_x, step_y, step_x, pad_y, pad_x, dil_y, dil_x, cols = numbers
-    _, channels, height, width = x.shape
+    _, height, width = x.shape
     pixels = x.reshape(-1)
     zero = splat(x.dtype.type(0))
-    at = 0
-    for image in range(first * channels, end * channels):
+    at = (first - zeroth) * taps_y * taps_x * (bottom - top) * cols
+    for plane in range(first, end):
         for k in range(taps_y * taps_x):
             # Points before `low` and from `high` on lie in the padding.
             start, low, high = inside(k % taps_x * dil_x - pad_x, step_x, cols, width)
             for oy in range(top, bottom):
                 y = oy * step_y - pad_y + k // taps_x * dil_y
-                row = (image * height + y) * width + start
+                row = (plane * height + y) * width + start
                 is_row = 0 <= y < height
                 if not is_row or low > 0 or high < cols:
                     for s in range(0, cols, LANES):
@@ -44,28 +45,29 @@ def fill(x, first, end, top, bottom, columns, numbers):
 
 
 @kernel
-def collect(columns, first, end, top, bottom, grad_x, numbers):
+def collect(columns, zeroth, first, end, top, bottom, grad_x, numbers):
     """The transpose of `fill`: each entry of the matrix is added to the pixel that it was read from.
 
     Args:
         columns: See `fill`, like what follows.
+        zeroth: See `fill`.
         first: See `fill`.
         end: See `fill`.
         top: See `fill`.
         bottom: See `fill`.
-        grad_x: (N, C, H, W), added to.
+        grad_x: (N·C, H, W), added to.
         numbers: See `fill`.
     """
     taps_y, taps_x, step_y, step_x, pad_y, pad_x, dil_y, dil_x, cols = numbers
-    _, channels, height, width = grad_x.shape
+    _, height, width = grad_x.shape
     pixels = grad_x.reshape(-1)
-    at = 0
-    for image in range(first * channels, end * channels):
+    at = (first - zeroth) * taps_y * taps_x * (bottom - top) * cols
+    for plane in range(first, end):
         for k in range(taps_y * taps_x):
             start, low, high = inside(k % taps_x * dil_x - pad_x, step_x, cols, width)
             for oy in range(top, bottom):
                 y = oy * step_y - pad_y + k // taps_x * dil_y
-                row = (image * height + y) * width + start
+                row = (plane * height + y) * width + start
                 # eq: col2im
                 if 0 <= y < height and step_x == 1:
                     for s in range(low, high, LANES):
