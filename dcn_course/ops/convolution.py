@@ -18,6 +18,7 @@ from dcn_course.ops._arguments import (
 )
 from dcn_course.ops._operator import Operator
 from dcn_course.ops._parts import parts, rows
+from dcn_course.ops.backends import compiled_convolution
 
 
 def conv2d(
@@ -81,7 +82,15 @@ def _forward(
     """Y = K·A + b."""
     geometry = convolution_geometry(X, weight, bias, stride, padding, dilation)
     K = _by_group(weight, X)
-    Y = X.new_empty(len(X), len(weight), *geometry.output_size)
+    compiled = compiled_convolution(X, weight)
+    product = compiled.forward if compiled else _product
+    output: Tensor = product(X, K, bias, geometry)
+    return output
+
+
+def _product(X: Tensor, K: Tensor, bias: Tensor | None, geometry: Geometry) -> Tensor:
+    """Y = K·A + b, by PyTorch's operations."""
+    Y = X.new_empty(len(X), K.shape[0] * K.shape[1], *geometry.output_size)
     for images in parts(X, geometry):
         padded = _pad(X[images], geometry)
         for some in rows(X[images], geometry):
@@ -107,11 +116,21 @@ def _backward(
     geometry = convolution_geometry(X, weight, bias, stride, padding, dilation)
     K = _by_group(weight, X)
     needs_X, needs_weight, needs_bias = wanted
+    compiled = compiled_convolution(X, weight, grad_output)
+    products = compiled.backward if compiled else _products
+    grad_X, grad_K = products(grad_output, X, K, geometry, needs_X, needs_weight)
+    # eq: gradient-bias
+    grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
+    return grad_X, grad_K.view_as(weight) if grad_K is not None else None, grad_bias
+
+
+def _products(
+    grad_output: Tensor, X: Tensor, K: Tensor, geometry: Geometry, needs_X: bool, needs_weight: bool
+) -> tuple[Tensor | None, Tensor | None]:
+    """The gradients of X and K that are wanted, by PyTorch's operations."""
     # Made like grad_output, of which torch.func.jacrev gives many at once.
     grad_X = grad_output.new_empty(X.shape) if needs_X else None
     grad_K = grad_output.new_zeros(K.shape) if needs_weight else None
-    # eq: gradient-bias
-    grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
     for images in parts(X, geometry) if needs_X or needs_weight else ():
         padded = _pad(X[images], geometry)
         grad_padded = grad_output.new_zeros(padded.shape)
@@ -128,8 +147,7 @@ def _backward(
                 _col2im(grad_A, grad_padded, geometry, some)
         if grad_X is not None:
             grad_X[images] = _unpad(grad_padded, geometry)
-    grad_weight = grad_K.view_as(weight) if grad_K is not None else None
-    return grad_X, grad_weight, grad_bias
+    return grad_X, grad_K
 
 
 def _by_group(weight: Tensor, X: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import importlib
 import math
 from functools import cache
 from importlib.util import find_spec
+from typing import Any
 
 import torch as _torch
 from torch import Tensor
@@ -25,6 +26,7 @@ __all__ = [
     "check_name",
     "choose",
     "chosen_name",
+    "compiled_convolution",
     "names",
 ]
 
@@ -82,6 +84,18 @@ def chosen_name(name: str | None, input: Tensor) -> str:
             f"got {input.dtype} on {input.device}, shape {tuple(input.shape)}"
         )
     return name or ("numba" if served and _numba_is_installed() else "torch")
+
+
+def compiled_convolution(*tensors: Tensor) -> Any:
+    """Return the module of the compiled plain convolution, or None where it does not serve the tensors.
+
+    It is `dcn_course.ops.backends.numba.convolution`. What torch.func wraps, to derive it once more, is for
+    PyTorch's operations.
+    """
+    wrapped = any(map(_torch._C._functorch.is_functorch_wrapped_tensor, tensors))
+    if wrapped or chosen_name(None, tensors[0]) != "numba":
+        return None
+    return importlib.import_module(f"{__name__}.numba.convolution")
 
 
 @cache
