@@ -110,9 +110,9 @@ def beside_report(rows: Sequence[Row], printed: Sequence[Printed]) -> list[tuple
     return table
 
 
-def to_markdown(header: Sequence[str], table: Sequence[Sequence[str]]) -> str:
-    """Return a table in Markdown: the first two columns to the left, numbers to the right."""
-    rules = ["---", "---", *["--:"] * (len(header) - 2)]
+def to_markdown(header: Sequence[str], table: Sequence[Sequence[str]], left: int = 2) -> str:
+    """Return a table in Markdown: the first `left` columns to the left, numbers to the right."""
+    rules = ["---"] * left + ["--:"] * (len(header) - left)
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rules, *table))
 
 

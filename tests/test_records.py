@@ -367,5 +367,6 @@ def test_the_reports_table_stands_beside_ours():
     assert lines[0].startswith("| experiment | epochs | report: accuracy % |")
     assert lines[1] == "| --- | --- | --: | --: | --: | --: | --: | --: |"
     assert lines[4] == "| lenet5 | 5 | 98.49 | 0.035 | - | - | - | 0 |"
+    assert tables.to_markdown(("a", "b"), [("c", "1")], left=1).splitlines()[1] == "| --- | --: |"
     with pytest.raises(ValueError, match="two groups with the same experiment and epochs"):
         tables.beside_report([*ours, ours[0]], report.MNIST)

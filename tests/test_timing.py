@@ -504,6 +504,9 @@ def test_the_machine_is_described_with_the_versions_of_what_is_compared():
 # Roofs
 
 
+@pytest.mark.equation("count-samples")
+@pytest.mark.equation("count-operations")
+@pytest.mark.equation("count-bytes")
 def test_the_least_work_of_a_workload_is_that_of_its_tensors_and_products():
     least = work.work(LENET)  # 64x6x14x14 → 16, 5x5: 10x10 points, 25 taps
     problem = make_problem(LENET)
@@ -514,6 +517,7 @@ def test_the_least_work_of_a_workload_is_that_of_its_tensors_and_products():
     assert least.flops == 3 * 2 * 16 * least.samples
 
 
+@pytest.mark.equation("roofline")
 def test_the_bound_is_the_higher_roof():
     least = work.work(LENET)
     assert work.bound(LENET, Roof(1, bandwidth=least.bytes / 3, flops=least.flops / 2)) == pytest.approx(3)

@@ -13,7 +13,7 @@ LAB = Path(__file__).resolve().parent.parent / "labs" / "compiled_kernel.ipynb"
 ALT = (
     "Seven bars on a logarithmic axis, one under the other: the time an image takes with loops, NumPy, "
     "PyTorch, numba, threads, memory order and vectors. The first is thousands of times longer than the "
-    "last; the loops compiled as they stand are about as long as PyTorch. The lab has a table of the numbers."
+    "last; the loops compiled as they stand come near PyTorch. The lab has a table of the numbers."
 )
 
 

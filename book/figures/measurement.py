@@ -1,42 +1,35 @@
-"""The measurement of `dcn timing` that the pages show."""
+"""The measurement of `dcn timing` that the pages show: the repository's own."""
 
-import json
 from functools import cache
-from itertools import chain
+from pathlib import Path
 
-from dcn_course.provenance import cores
-from dcn_course.records import results_folder
+from dcn_course.timing.names import BOTH, OURS
 from dcn_course.timing.results import Measurement, load
+
+FILE = Path(__file__).resolve().parents[2] / "timings" / "2-cores.json"
+NUMBA = f"{OURS}numba"
 
 
 @cache
 def shown() -> Measurement:
-    """Return the newest measurement among the shipped results; where there is none, make a small one now."""
-    shipped = [
-        load(path)
-        for path in results_folder().rglob("*.json")
-        if "timings" in json.loads(path.read_bytes())  # the other files are records of training
-    ]
-    if shipped:
-        return max(shipped, key=lambda measurement: measurement.machine.date)
-    from dcn_course.timing.peers import find
-    from dcn_course.timing.run import run
-    from dcn_course.timing.workloads import WORKLOADS
-
-    layers = [workload for workload in WORKLOADS if workload.family == "lenet"]
-    peers, absent = find("ours-numba,conv2d")
-    return run(layers, peers, absent=absent, threads=(cores(),), rounds=3, memory=False)
+    return load(FILE)
 
 
-def machine(measurement: Measurement) -> str:
+def machine() -> str:
     """Where and when, in one line."""
-    where = measurement.machine
+    where = shown().machine
     versions = ", ".join(
-        f"{name} {where.versions[name]}" for name in ("torch", "numba") if name in where.versions
+        f"{name} {where.versions[name]}" for name in ("torch", "torchvision", "numba", "onnxruntime")
     )
     return f"{where.processor}, {where.cores} cores, {versions}, {where.date[:10]}"
 
 
-def small(measurement: Measurement) -> tuple[str, ...]:
-    """The peers that a small table shows: ours and plain convolution, and torchvision if it was timed."""
-    return tuple(chain(measurement.ours, (p for p in measurement.peers if p in ("conv2d", "torchvision"))))
+def times_ours(peer: str, phase: str = BOTH) -> list[float]:
+    """How many times as long as ours a peer takes, for each workload, on all threads."""
+    measured = shown()
+    threads = measured.threads[-1]
+    return [
+        measured.timing(workload.name, peer, threads, phase).median
+        / measured.timing(workload.name, NUMBA, threads, phase).median
+        for workload in measured.workloads
+    ]

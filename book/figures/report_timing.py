@@ -12,8 +12,8 @@ from dcn_course.timing.names import OURS
 ALT = (
     "Three rows, one for each routine of the report: forward, updateGradInput, accGradParameters. On a "
     "logarithmic axis, how many times longer the deformable layer takes than a plain one: a diamond for "
-    "the report, and a mark of its own for each of our three LeNet layers, all to the left of the diamond "
-    "where ours is nearer to plain convolution. The table below has the numbers."
+    "the report, and a mark of its own for each of our three LeNet layers, all to the left of the diamond. "
+    "The table below has the numbers."
 )
 MARKS = (("o", BLUE), ("s", GREEN), ("^", PURPLE))
 

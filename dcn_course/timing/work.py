@@ -38,12 +38,18 @@ def work(workload: Workload) -> Work:
     points = rows * columns
     image, offset, output = n * c * workload.height * workload.width, n * 2 * taps * points, n * o * points
     weight = o * c * taps
+    # eq: count-samples
+    samples = n * c * taps * points
+    # eq: count-operations
+    flops = 3 * 2 * o * samples
     # Read forward and backward, and a gradient written; the output written, its gradient read.
-    numbers = 3 * (image + offset + weight) + 2 * output
-    return Work(BYTES * numbers, 3 * 2 * n * points * o * c * taps, n * c * taps * points)
+    # eq: count-bytes
+    moved = BYTES * (3 * (image + offset + weight) + 2 * output)
+    return Work(moved, flops, samples)
 
 
 def bound(workload: Workload, roof: Roof) -> float:
     """Return the seconds that a workload takes at least: the longer one of its two roofs."""
     least = work(workload)
+    # eq: roofline
     return max(least.bytes / roof.bandwidth, least.flops / roof.flops)
