@@ -5,9 +5,18 @@ import torch.nn.functional as F
 from deformable_cases import cotangent, geometry_grid
 
 from dcn_course import reference
-from dcn_course.ops import _parts, conv2d
+from dcn_course.ops import _parts, conv2d, convolution
+from dcn_course.ops.backends.numba import convolution as compiled_convolution
 
 GEOMETRIES = geometry_grid()
+
+
+@pytest.fixture(autouse=True, params=["compiled", "by PyTorch's operations"])
+def way(request, monkeypatch):
+    """Every test runs on both ways of computing."""
+    if request.param != "compiled":
+        monkeypatch.setattr(convolution, "compiled_convolution", lambda *tensors: None)
+    return request.param
 
 
 def tensors(kernel=(3, 2), groups=1, bias=True, images=3, channels=4, outputs=6, size=(7, 6), seed=0):
@@ -122,6 +131,7 @@ def test_the_result_does_not_depend_on_how_batch_and_image_are_split(monkeypatch
     arguments = tensors(images=5)
     whole = output_and_gradients(conv2d, arguments, *geometry)
     monkeypatch.setattr(_parts, "_CPU_ENTRIES", limit)
+    monkeypatch.setattr(compiled_convolution, "TILE_ENTRIES", limit)
     for part, all_at_once in zip(output_and_gradients(conv2d, arguments, *geometry), whole, strict=True):
         torch.testing.assert_close(part, all_at_once, rtol=0, atol=1e-12)
 
@@ -144,3 +154,27 @@ def test_repeating_gives_the_same_bits():
     for _ in range(3):
         again = output_and_gradients(conv2d, (X, K, b))
         assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
+
+
+def test_the_compiled_way_serves_what_it_can_and_nothing_else(way, monkeypatch):
+    served = []
+    forward = compiled_convolution.forward
+    monkeypatch.setattr(compiled_convolution, "forward", lambda *a: served.append(len(a[0])) or forward(*a))
+    X, K, b = tensors()
+    conv2d(X, K, b)
+    conv2d(X.bfloat16(), K.bfloat16(), b.bfloat16())
+    assert served == ([3] if way == "compiled" else [])
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_the_threads_do_not_change_the_result(threads):
+    arguments = tensors(images=5, channels=3, outputs=4)
+    expected = output_and_gradients(F.conv2d, arguments, (1, 1), (2, 1))
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        found = output_and_gradients(conv2d, arguments, (1, 1), (2, 1))
+    finally:
+        torch.set_num_threads(before)
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
