@@ -94,19 +94,6 @@ def test_help_names_the_commands_and_says_cost_and_result():
         assert f"{joint}+{offsets}" in text, dataset
 
 
-def test_the_help_of_train_says_what_the_shipped_runs_reached():
-    text = " ".join(python("-m", "dcn_course", "train", "--help").stdout.split())
-    shipped = {each.experiment: each for each in records.load_all(group="mnist") if each.seed == 0}
-    dc, plain = shipped["lenet5-dc"], shipped["lenet5"]
-    assert (
-        f"{100 * dc.final.test_accuracy:.2f} % in {dc.seconds['total'] / 60:.0f} minutes (lenet5-dc)" in text
-    )
-    assert f"{100 * plain.final.test_accuracy:.2f} % in half a minute (lenet5)" in text
-    assert 15 < plain.seconds["total"] < 45
-    assert {start.cores for each in (dc, plain) for start in each.starts} == {2}
-    assert "(lenet5) on 2 cores" in text
-
-
 def test_an_unknown_network_is_a_usage_error(dcn):
     code, _, err = dcn("train", "vgg")
     assert code == 2

@@ -65,8 +65,8 @@ def train(
     lenet5-dc trains all parameters first, then its offset predictors alone: 8+2 epochs on digits, 3+2 on
     mnist, 29+2 on cifar10; lenet5 trains as many epochs in all, every time all parameters.
 
-    On digits, expect about 96 % on the test set in half a minute on 2 cores. On mnist, our recorded runs
-    (seed 0) reached 99.04 % in 9 minutes (lenet5-dc) and 98.92 % in half a minute (lenet5) on 2 cores.
+    On digits, expect about 96 % on the test set in half a minute on 2 cores. What full runs on mnist and
+    cifar10 reached, and how long they took, says 'dcn reproduce --list'.
     """
     joint, offsets = _epochs(network, dataset, epochs, offset_epochs)
     phases = [Phase("joint" if offsets else "all", joint)]
