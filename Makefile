@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lint format labs lab wheel constraints clean
+.PHONY: help setup book test lint format exercises labs lab wheel constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: $(READY) ## format, lint, types    (20 s)
 format: $(READY) ## let ruff format and mend the code    (1 s)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+exercises: $(READY) ## generate exercises/ from the masters in solutions/    (2 s)
+	$(BIN)/python -m dcn_course.checking.build
 
 labs: $(READY) ## run the labs again and keep their outputs    (1 min)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False book/labs/*.ipynb

@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 __getattr__, __dir__, _names = _lazy.attach(
     __name__,
     submodules=[
+        "checking",
         "datasets",
         "experiments",
         "layers",

@@ -66,6 +66,8 @@ def test_the_wheel_holds_each_file_of_the_package_and_each_record_and_no_test(wh
     results = {p for p in (ROOT / "results").rglob("*") if p.is_file() and p.name != ".gitkeep"}
     wanted = {p.relative_to(ROOT).as_posix() for p in package}
     wanted |= {"dcn_course/_results/" + p.relative_to(ROOT / "results").as_posix() for p in results}
+    for folder in ("solutions", "exercises"):
+        wanted |= {f"dcn_course/_{folder}/{p.name}" for p in (ROOT / folder).iterdir() if p.is_file()}
     assert wanted - names == set()
     assert not any(name.startswith("tests/") for name in names)
 
@@ -87,6 +89,20 @@ print(json.dumps({
     assert len(said["records"]) == len(list((ROOT / "results").rglob("*.json"))) > 0
     assert said["figure"]
     assert said["digits"] == 1797
+
+
+def test_outside_the_clone_a_student_starts_and_checks_an_exercise(installed, tmp_path):
+    outside(installed, tmp_path, "-m", "dcn_course", "start", "work")
+    work = tmp_path / "work"
+    command = [sys.executable, "-m", "dcn_course", "check", "04"]
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", cwd=work, env=installed, timeout=120
+    )
+    assert done.returncode == 1
+    assert "Answer the question first" in done.stdout
+    solved = "from dcn_course.checking import layout; print(layout.solved(4))"
+    (work / "04_bilinear_sampling.py").write_text(outside(installed, work, "-c", solved), encoding="utf-8")
+    assert "All right" in outside(installed, work, "-m", "dcn_course", "check", "04")
 
 
 def test_outside_the_clone_dcn_trains_for_an_epoch(installed, tmp_path):

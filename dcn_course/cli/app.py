@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from dcn_course.cli import exercises
 from dcn_course.cli.info import info
 from dcn_course.cli.reproduce import reproduce, tune
 from dcn_course.cli.timing import timing
@@ -13,7 +14,8 @@ from dcn_course.cli.train import train
 app = typer.Typer(
     name="dcn",
     help="Deformable Convolution, Derived: train the networks, reproduce the report. Start with "
-    "'dcn train lenet5-dc --dataset digits': real data, no network, under a minute.",
+    "'dcn train lenet5-dc --dataset digits': real data, no network, under a minute. The exercises begin with "
+    "'dcn start'.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
@@ -24,6 +26,15 @@ app.command()(train)
 app.command()(reproduce)
 app.command()(tune)
 app.command()(timing)
+for _name, _command in (
+    ("start", exercises.start),
+    ("next", exercises.next_),
+    ("check", exercises.check),
+    ("watch", exercises.watch),
+    ("progress", exercises.progress_),
+    ("solution", exercises.solution),
+):
+    app.command(_name)(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

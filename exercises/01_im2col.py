@@ -1,0 +1,147 @@
+# %% [markdown]
+# # 01 · Convolution by im2col
+#
+# 30 minutes · easy · no exercise before it · chapter `chapters/convolution`
+
+# %% [markdown]
+# A convolution is a matrix product, once its input is laid out right. Under each output point lay the column of
+# pixels that the kernel's taps read there: these columns are the matrix $A$, and then $Y = KA + b$. Deformable
+# convolution will fill $A$ differently and keep everything else, so this exercise is the ground of all others.
+
+# %% [markdown]
+# **First, by hand.** An image of 2×2 pixels, one channel, and a kernel of 2×2 taps; stride 1, a ring of zeros around the image
+# (padding 1), no bias:
+#
+# ```
+# image  1 2     kernel  1 2
+#        3 4             3 4
+# ```
+#
+# The output has 3×3 points. Write down its four points in the lower right corner:
+# rows 1 and 2, columns 1 and 2.
+
+# %%
+prediction = ...
+
+# %%
+import numpy as np
+
+# %%
+def output_size(size, kernel_size, stride, padding, dilation):
+    """Count the output points along one axis.
+
+    Args:
+        size: H or W, in pixels, an integer.
+        kernel_size: taps along this axis.
+        stride: step from one output point to the next, in pixels.
+        padding: zeros in front of the image and as many behind it, in pixels.
+        dilation: step from one tap to the next, in pixels.
+
+    Returns:
+        The number of places at which all taps lie on the padded image, an integer.
+    """
+    raise NotImplementedError("about 1 line")
+
+# %%
+def im2col(input, kernel_size, stride, padding, dilation):
+    """Lay under each output point the column of pixels that its taps read.
+
+    Args:
+        input: X, shape (N, C1, H, W).
+        kernel_size: (kH, kW), in taps.
+        stride: (sy, sx), in pixels.
+        padding: (py, px), zeros around the image, in pixels.
+        dilation: (dy, dx), in pixels.
+
+    Returns:
+        A, shape (N, C1*kH*kW, Hout*Wout). Row (c1, i, j) is c1*kH*kW + i*kW + j, column (oy, ox) is
+        oy*Wout + ox; its entry is the pixel (sy*oy - py + dy*i, sx*ox - px + dx*j) of map c1.
+    """
+    N, C1, H, W = input.shape
+    (kH, kW), (sy, sx), (py, px), (dy, dx) = kernel_size, stride, padding, dilation
+    Ho = output_size(H, kH, sy, py, dy)
+    Wo = output_size(W, kW, sx, px, dx)
+    raise NotImplementedError("about 5 lines")
+
+# %%
+def conv2d(input, weight, bias, stride, padding, dilation):
+    """Convolve: the kernel as a matrix times the columns, plus the bias.
+
+    Args:
+        input: X, shape (N, C1, H, W).
+        weight: K, shape (C2, C1, kH, kW).
+        bias: b, shape (C2,).
+        stride: (sy, sx), in pixels.
+        padding: (py, px), in pixels.
+        dilation: (dy, dx), in pixels.
+
+    Returns:
+        Y, shape (N, C2, Hout, Wout).
+    """
+    N, C1, H, W = input.shape
+    C2, C1, kH, kW = weight.shape
+    Ho = output_size(H, kH, stride[0], padding[0], dilation[0])
+    Wo = output_size(W, kW, stride[1], padding[1], dilation[1])
+    raise NotImplementedError("about 3 lines")
+
+# %% [markdown]
+# ## What you should see
+#
+# The image and the column matrix of a kernel of 2×2 taps. Each colour is an output point: the pixels that its taps
+# read stand below each other in one column. Neighbouring points share pixels, so most pixels stand in several columns. The picture is in `01_im2col.svg`.
+
+# %% [markdown]
+# Check it with `dcn check 01`.
+
+# %% [markdown]
+# ## Hints
+#
+# Open one at a time, and try again before the next.
+#
+# <details><summary>output_size, hint 1</summary>
+#
+# The first tap of the first output point stands at -padding. Where does its last tap stand?
+#
+# </details>
+#
+# <details><summary>output_size, hint 2</summary>
+#
+# From the first tap to the last one the kernel reaches over dilation * (kernel_size - 1) + 1 pixels. How many pixels are left to slide over, in steps of the stride?
+#
+# </details>
+#
+# <details><summary>output_size, hint 3</summary>
+#
+# Whole steps only: // rounds down. And the start itself is a point: + 1.
+#
+# </details>
+#
+# <details><summary>im2col, hint 1</summary>
+#
+# np.pad puts the zeros around the image. In the padded image the tap (i, j) of the output point (oy, ox) reads row sy * oy + dy * i and column sx * ox + dx * j: the minus padding is gone.
+#
+# </details>
+#
+# <details><summary>im2col, hint 2</summary>
+#
+# Make A with the shape (N, C1, kH, kW, Hout, Wout) and fill it with loops over i, j, oy, ox. All images and channels go at once.
+#
+# </details>
+#
+# <details><summary>im2col, hint 3</summary>
+#
+# At the end A.reshape(N, C1 * kH * kW, Hout * Wout) puts rows and columns into the order asked for.
+#
+# </details>
+#
+# <details><summary>conv2d, hint 1</summary>
+#
+# weight.reshape(C2, C1 * kH * kW) has a row for each output map, and its columns are in the same order as the rows of A.
+#
+# </details>
+#
+# <details><summary>conv2d, hint 2</summary>
+#
+# K @ A multiplies each image's columns with K. The bias is one number for each output map: bias[:, None] adds it to every column.
+#
+# </details>
