@@ -127,7 +127,7 @@ def test_from_an_equation_one_gets_to_its_code_to_its_tests_to_its_proof_and_bac
     page.go_back()
     line.locator("summary").click()
     line.get_by_role("link", name="reference.bilinear").first.click()
-    assert page.locator(".source span:target").is_visible()
+    page.locator(".source span:target").wait_for()
     page.locator(".source a", has_text="bilinear-value").first.click()
     assert page.url == equation
     line.locator("summary").click()
