@@ -250,7 +250,7 @@ def test_an_interrupted_run_goes_on_where_it_was(folders, tmp_path, data):
 
     results, runs = tmp_path / "results", tmp_path / "runs"
     with pytest.raises(TrainingInterrupted):
-        experiments.run(TINY, EXPERIMENT, 5, results, runs, progress=CtrlC(), data=data)
+        experiments.run(TINY, EXPERIMENT, 5, results, runs, threads=1, progress=CtrlC(), data=data)
     assert not results.exists()
     (state,) = experiments.states(TINY, [5], results, runs)
     assert (state.record, state.started) == (None, True)
