@@ -1,6 +1,6 @@
 """Convolution by im2col, and its three gradients as derived."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch.nn.functional as F
@@ -114,20 +114,17 @@ def _backward(
 ) -> tuple[Tensor | None, ...]:
     """The three gradients that are wanted; A, much larger than the image, is built again."""
     geometry = convolution_geometry(X, weight, bias, stride, padding, dilation)
-    K = _by_group(weight, X)
-    needs_X, needs_weight, needs_bias = wanted
     compiled = compiled_convolution(X, weight, grad_output)
     products = compiled.backward if compiled else _products
-    grad_X, grad_K = products(grad_output, X, K, geometry, needs_X, needs_weight)
-    # eq: gradient-bias
-    grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
+    grad_X, grad_K, grad_bias = products(grad_output, X, _by_group(weight, X), geometry, wanted)
     return grad_X, grad_K.view_as(weight) if grad_K is not None else None, grad_bias
 
 
 def _products(
-    grad_output: Tensor, X: Tensor, K: Tensor, geometry: Geometry, needs_X: bool, needs_weight: bool
-) -> tuple[Tensor | None, Tensor | None]:
-    """The gradients of X and K that are wanted, by PyTorch's operations."""
+    grad_output: Tensor, X: Tensor, K: Tensor, geometry: Geometry, wanted: Sequence[bool]
+) -> tuple[Tensor | None, ...]:
+    """The gradients of X, K and b that are wanted, by PyTorch's operations."""
+    needs_X, needs_weight, needs_bias = wanted
     # Made like grad_output, of which torch.func.jacrev gives many at once.
     grad_X = grad_output.new_empty(X.shape) if needs_X else None
     grad_K = grad_output.new_zeros(K.shape) if needs_weight else None
@@ -147,7 +144,9 @@ def _products(
                 _col2im(grad_A, grad_padded, geometry, some)
         if grad_X is not None:
             grad_X[images] = _unpad(grad_padded, geometry)
-    return grad_X, grad_K
+    # eq: gradient-bias
+    grad_bias = grad_output.sum((0, 2, 3)) if needs_bias else None
+    return grad_X, grad_K, grad_bias
 
 
 def _by_group(weight: Tensor, X: Tensor) -> Tensor:

@@ -1,10 +1,13 @@
 """The plain convolution: our kernels fill and scatter the column matrix, PyTorch multiplies it.
 
+The bias is the kernel's weight for a pixel that is always one: A has a row of ones more, K a column. So the
+products add the bias and sum its gradient; neither takes a pass of its own.
+
 Extra memory, whatever the number of images: a tile of columns, `TILE_ENTRIES` numbers or those of one row of
 the output, and for the gradient of the kernel as many kernels as the tile has images.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -18,15 +21,6 @@ from dcn_course.ops.backends.numba.arrays import array, ranges
 
 # Of the column matrix, 8 MB in float32: the threads meet several times a tile, so it should not be small.
 TILE_ENTRIES = 2**21
-
-
-class Tile(NamedTuple):
-    """Some images, or some rows of the output of one."""
-
-    first: int
-    end: int
-    top: int
-    bottom: int
 
 
 def forward(X: Tensor, K: Tensor, b: Tensor | None, geometry: Geometry) -> Tensor:
@@ -43,65 +37,89 @@ def forward(X: Tensor, K: Tensor, b: Tensor | None, geometry: Geometry) -> Tenso
     """
     X, K = X.detach(), K.detach()
     Y = X.new_empty(len(X), K.shape[0] * K.shape[1], *geometry.output_size)
-    b = None if b is None else b.detach().view(len(K), -1, 1)
-    for tile, fill, _, by_group in _tiles(X, K, geometry):
-        fill()
-        out = _points(Y, tile, K).unbind(1)
-        for group, A in enumerate(by_group):
-            Ks = K[group].expand(len(A), -1, -1)
+    if b is not None:
+        K = torch.cat([K, b.detach().view(*K.shape[:2], 1)], 2)
+    for tile in _tiles(X, K, geometry):
+        tile.fill()
+        out = _points(Y, tile, K)
+        for group, A in enumerate(tile.columns):
             # eq: convolution-matmul
-            if b is None:
-                torch.bmm(Ks, A, out=out[group])
-            else:
-                torch.baddbmm(b[group], Ks, A, out=out[group])
+            torch.bmm(K[group].expand(len(A), -1, -1), A, out=out[group])
     return Y
 
 
 def backward(
-    grad_output: Tensor, X: Tensor, K: Tensor, geometry: Geometry, needs_X: bool, needs_K: bool
-) -> tuple[Tensor | None, Tensor | None]:
-    """The gradients of X and K that are wanted; A, much larger than the image, is built again.
+    grad_output: Tensor, X: Tensor, K: Tensor, geometry: Geometry, wanted: Sequence[bool]
+) -> tuple[Tensor | None, ...]:
+    """The gradients that are wanted; A, much larger than the image, is built again.
 
     Args:
         grad_output: (N, O, Ho, Wo).
         X: See `forward`.
         K: See `forward`.
         geometry: See `forward`.
-        needs_X: Whether the gradient of X is wanted.
-        needs_K: Whether that of K is.
+        wanted: Whether the gradients of X, K and b are wanted.
 
     Returns:
-        (N, C, H, W) or None; (G, O/G, C/G·kH·kW) or None.
+        (N, C, H, W), (G, O/G, C/G·kH·kW) and (O,), or None.
     """
+    needs_X, needs_K, needs_b = wanted
     X, K, grad_output = X.detach(), K.detach(), grad_output.detach().contiguous()
     grad_X = X.new_zeros(X.shape) if needs_X else None
-    grad_K = torch.zeros_like(K) if needs_K else None
-    for tile, fill, collect, by_group in _tiles(X, K, geometry, grad_X):
-        deltas = _points(grad_output, tile, K).unbind(1)
+    of_kernel = K.shape[2]
+    grad_K = K.new_zeros(*K.shape[:2], of_kernel + needs_b) if needs_K else None
+    for tile in (
+        _tiles(X, grad_K if grad_K is not None else K, geometry, grad_X) if needs_X or needs_K else ()
+    ):
+        deltas = _points(grad_output, tile, K)
         if grad_K is not None:
-            fill()
-            for group, A in enumerate(by_group):
-                # eq: gradient-weight
+            tile.fill()
+            for group, A in enumerate(tile.columns):
+                # eq: gradient-weight, gradient-bias
                 grad_K[group] += torch.bmm(deltas[group], A.mT).sum(0)
         if grad_X is not None:
-            for group, grad_A in enumerate(by_group):
+            for group, grad_A in enumerate(tile.grad_columns):
                 # eq: gradient-columns
                 torch.bmm(K[group].T.expand(len(grad_A), -1, -1), deltas[group], out=grad_A)
             # eq: gradient-input-convolution
-            collect()
-    return grad_X, grad_K
+            tile.collect()
+    if needs_b and grad_K is None:
+        # eq: gradient-bias
+        return grad_X, None, grad_output.sum((0, 2, 3))
+    if needs_b and grad_K is not None:
+        return grad_X, grad_K[..., :of_kernel].contiguous(), grad_K[..., of_kernel].flatten()
+    return grad_X, grad_K, None
 
 
-Part = tuple[Tile, Callable[[], object], Callable[[], object], tuple[Tensor, ...]]
+class Tile(NamedTuple):
+    """Some images, or some rows of the output of one, and their part of the column matrix.
+
+    Attributes:
+        images: Of all images.
+        rows: Of the output.
+        fill: Fills the columns.
+        columns: A of each group, (images, rows of A, points).
+        grad_columns: The same for the gradient of A, without the ones; in the same memory.
+        collect: Adds the columns' gradient to the image's.
+    """
+
+    images: slice
+    rows: slice
+    fill: Callable[[], object]
+    columns: Sequence[Tensor]
+    grad_columns: Sequence[Tensor]
+    collect: Callable[[], object]
 
 
-def _tiles(X: Tensor, K: Tensor, geometry: Geometry, grad_X: Tensor | None = None) -> Iterator[Part]:
-    """For each tile: what fills its columns, what collects them, and these, (images, C/G·kH·kW, points).
+def _tiles(X: Tensor, K: Tensor, geometry: Geometry, grad_X: Tensor | None = None) -> Iterator[Tile]:
+    """The tiles, one after the other in the same memory; the threads share the maps of their images.
 
-    All tiles use the same memory. The maps of the images are shared out to the threads.
+    K says how many rows A has: with the bias, one more.
     """
     (n, channels, *size), (height, width) = X.shape, geometry.output_size
-    entries = channels * geometry.taps * width  # of a row of the output
+    groups, _, rows_of_A = K.shape
+    of_kernel = channels // groups * geometry.taps
+    entries = groups * rows_of_A * width  # of a row of the output
     rows = max(1, TILE_ENTRIES // max(1, entries))
     images = max(1, rows // height)
     memory = X.new_empty(min(images, n) * min(rows, height) * entries)
@@ -110,20 +128,31 @@ def _tiles(X: Tensor, K: Tensor, geometry: Geometry, grad_X: Tensor | None = Non
     numbers = (*geometry.kernel_size, *geometry.stride, *geometry.padding, *geometry.dilation, width)
     for first in range(0, n, images):
         for top in range(0, height, rows):
-            tile = Tile(first, min(first + images, n), top, min(top + rows, height))
-            zeroth, maps = first * channels, (tile.end - first) * channels
+            end, bottom = min(first + images, n), min(top + rows, height)
+            zeroth, maps = first * channels, (end - first) * channels
             shares = [
-                (zeroth, zeroth + a, zeroth + b, tile.top, tile.bottom)
+                (zeroth, zeroth + a, zeroth + b, top, bottom)
                 for a, b in ranges(maps, torch.get_num_threads())
             ]
-            fills = [partial(kernel.fill, x, *share, columns, numbers) for share in shares]
+            before_ones = channels // groups if rows_of_A > of_kernel else 0
+            fills = [partial(kernel.fill, x, *share, before_ones, columns, numbers) for share in shares]
             collects = [partial(kernel.collect, columns, *share, grad_x, numbers) for share in shares]
-            used = memory[: maps * geometry.taps * (tile.bottom - top) * width]
-            by_group = used.view(tile.end - first, len(K), K.shape[2], -1).unbind(1)
-            yield tile, partial(threads.run, fills), partial(threads.run, collects), by_group
+            points = (bottom - top) * width
+            matrices = [
+                memory[: (end - first) * groups * k * points].view(-1, groups, k, points).unbind(1)
+                for k in (rows_of_A, of_kernel)
+            ]
+            yield Tile(
+                slice(first, end),
+                slice(top, bottom),
+                partial(threads.run, fills),
+                matrices[0],
+                matrices[1],
+                partial(threads.run, collects),
+            )
 
 
-def _points(maps: Tensor, tile: Tile, K: Tensor) -> Tensor:
-    """The points of a tile in (N, O, Ho, Wo), as (images, G, O/G, points)."""
-    points = slice(tile.top * maps.shape[3], tile.bottom * maps.shape[3])
-    return maps.view(len(maps), *K.shape[:2], -1)[tile.first : tile.end, ..., points]
+def _points(maps: Tensor, tile: Tile, K: Tensor) -> tuple[Tensor, ...]:
+    """The points of a tile in (N, O, Ho, Wo), (images, O/G, points) of each group."""
+    some = maps.view(len(maps), *K.shape[:2], *maps.shape[2:])[tile.images, :, :, tile.rows]
+    return some.flatten(3).unbind(1)

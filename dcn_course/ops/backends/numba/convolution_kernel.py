@@ -5,7 +5,7 @@ from dcn_course.ops.backends.numba.simd import LANES, load_until, number, put, s
 
 
 @kernel
-def fill(x, zeroth, first, end, top, bottom, columns, numbers):
+def fill(x, zeroth, first, end, top, bottom, before_ones, columns, numbers):
     """Fill the columns of some maps (image after image, channel after channel), for some rows of the output.
 
     Args:
@@ -15,14 +15,18 @@ def fill(x, zeroth, first, end, top, bottom, columns, numbers):
         end: Behind the last map.
         top: First row of the output.
         bottom: Behind the last row.
-        columns: (maps·kH·kW·rows·Wo,), written.
+        before_ones: After so many maps there is a row of ones; 0 for none.
+        columns: (maps·kH·kW·rows·Wo,), or longer by the ones, written.
         numbers: kH, kW, stride, padding and dilation, each y and x, and Wo: numba takes a flat tuple fastest.
     """
     taps_y, taps_x, step_y, step_x, pad_y, pad_x, dil_y, dil_x, cols = numbers
     _, height, width = x.shape
     pixels = x.reshape(-1)
-    zero = splat(x.dtype.type(0))
-    at = (first - zeroth) * taps_y * taps_x * (bottom - top) * cols
+    zero, one = splat(x.dtype.type(0)), splat(x.dtype.type(1))
+    points = (bottom - top) * cols
+    at = (first - zeroth) * taps_y * taps_x * points
+    if before_ones:
+        at += (first - zeroth) // before_ones * points
     for plane in range(first, end):
         for k in range(taps_y * taps_x):
             # Points before `low` and from `high` on lie in the padding.
@@ -42,6 +46,10 @@ def fill(x, zeroth, first, end, top, bottom, columns, numbers):
                     for s in range(low, high):
                         put(columns, at + s, number(pixels, row + s * step_x))
                 at += cols
+        if before_ones and (plane + 1 - zeroth) % before_ones == 0:
+            for s in range(0, points, LANES):
+                store_until(columns, at + s, at + points, one)
+            at += points
 
 
 @kernel
