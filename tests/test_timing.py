@@ -638,6 +638,27 @@ def test_the_epochs_of_both_networks_are_timed_in_turn_without_the_first():
     assert min(map(min, seconds.values())) > 0
 
 
+def test_the_epochs_are_written_and_read_with_their_machine(monkeypatch, tmp_path, capsys):
+    images, labels = torch.rand(70, 1, 32, 32), torch.arange(70) % 10
+    data = TrainingData(images, labels, images[:5], labels[:5], tuple("0123456789"))
+    monkeypatch.setattr(epochs, "load_data", lambda name: data)
+    epochs.main(["--images", "30", "--rounds", "1", "--json", str(tmp_path / "epochs.json")])
+    found = epochs.load(tmp_path / "epochs.json")
+    assert (found.images, found.threads, found.machine.cores) == (
+        30,
+        torch.get_num_threads(),
+        results.machine().cores,
+    )
+    assert found.ratio == found.seconds["lenet5-dc"][0] / found.seconds["lenet5"][0]
+    assert f"ratio: {found.ratio:.2f}" in capsys.readouterr().out
+
+
+def test_a_file_of_epochs_of_another_format_is_refused(tmp_path):
+    (tmp_path / "epochs.json").write_text('{"format": 9}')
+    with pytest.raises(ValueError, match=r"epochs\.json: expected format 1, got 9"):
+        epochs.load(tmp_path / "epochs.json")
+
+
 # Tables, notes and the plot
 
 
