@@ -101,17 +101,19 @@ def tuning_record(network, setting, accuracy, folders):
     record = records.load(folders[0] / "tiny" / "lenet5-dc-seed5.json")
     final = dataclasses.replace(record.final, test_accuracy=accuracy)
     return dataclasses.replace(
-        record, config=record.config | setting.options() | {"network": network}, epochs=(final,)
+        record,
+        config=record.config | setting.options() | {"network": network, "dataset": "mnist"},
+        epochs=(final,),
     )
 
 
 def test_period_takes_the_setting_nearest_the_report_and_tuned_the_best_of_each_network(folders):
-    grid = settings.GRIDS["period"]
+    grid = settings.GRIDS["mnist", "period"]
     runs = [tuning_record("lenet5", grid[i], value, folders) for i, value in enumerate((0.97, 0.985, 0.99))]
     chosen = experiments.choose_settings("mnist", "period", runs)
     assert list(chosen) == ["lenet5"]
     assert experiments.setting_of("period", chosen["lenet5"]) == grid[1]
-    grid = settings.GRIDS["tuned"]
+    grid = settings.GRIDS["mnist", "tuned"]
     runs = [
         tuning_record(network, grid[i], value, folders)
         for network, values in (("lenet5", (0.97, 0.99)), ("lenet5-dc", (0.98, 0.96)))

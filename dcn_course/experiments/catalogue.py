@@ -185,7 +185,7 @@ def _tuning(dataset: str, kind: str) -> Group:
                 (TUNING_SEED,),
             )
             for network in TUNED_NETWORKS[kind]
-            for setting in GRIDS[kind]
+            for setting in GRIDS[dataset, kind]
         ),
         report.TABLES[dataset],
     )

@@ -3,7 +3,7 @@
 Two kinds of recipe. `period`: what a Torch7 user would have written in 2017: stochastic gradient descent
 without momentum or weight decay, images scaled to 0..1 and not standardised, kernels uniform in ±1/√(inputs).
 Learning rate and batch size are those of a small grid with which LeNet-5 lands nearest the report's LeNet-5
-on validation images; every network is trained with them. `tuned`: the same grid of the same size for each
+on validation images; every network is trained with them. `tuned`: a grid of the same size for each
 network, and for each the setting that is best on the validation images. The test set is never looked at.
 
 The grids are run by ``dcn tune``; a test compares the choices below with the records that it left.
@@ -63,9 +63,16 @@ def tuned(learning_rate: float, weight_decay: float) -> Setting:
     return Setting(learning_rate, 64, momentum=0.9, weight_decay=weight_decay, scaling="standard")
 
 
+_TUNED = tuple(tuned(rate, decay) for decay in (0.0, 5e-4) for rate in (0.01, 0.02, 0.05, 0.1))
+# By data set and kind of recipe. A run on CIFAR-10 has 31 epochs (MNIST: 5): there the period grid has half as
+# many points, without the smallest batch, whose epochs take longest, and without the largest rate.
 GRIDS = {
-    "period": tuple(period(rate, batch) for batch in (10, 32, 128) for rate in (0.003, 0.01, 0.03, 0.1)),
-    "tuned": tuple(tuned(rate, decay) for decay in (0.0, 5e-4) for rate in (0.01, 0.02, 0.05, 0.1)),
+    ("mnist", "period"): tuple(
+        period(rate, batch) for batch in (10, 32, 128) for rate in (0.003, 0.01, 0.03, 0.1)
+    ),
+    ("mnist", "tuned"): _TUNED,
+    ("cifar10", "period"): tuple(period(rate, batch) for batch in (32, 128) for rate in (0.003, 0.01, 0.03)),
+    ("cifar10", "tuned"): _TUNED,
 }
 # The networks that a grid is run for.
 TUNED_NETWORKS = {"period": ("lenet5",), "tuned": ("lenet5", "lenet5-wide", "lenet5-dc")}

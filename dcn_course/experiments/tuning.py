@@ -44,7 +44,7 @@ def setting_of(kind: str, record: Record) -> Setting:
     """Return the setting of a grid with which a run was made."""
     (setting,) = [
         each
-        for each in GRIDS[kind]
+        for each in GRIDS[record.config["dataset"], kind]
         if all(record.config[name] == value for name, value in each.options().items())
     ]
     return setting
