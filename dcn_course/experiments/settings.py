@@ -64,7 +64,7 @@ def tuned(learning_rate: float, weight_decay: float) -> Setting:
 
 
 _TUNED = tuple(tuned(rate, decay) for decay in (0.0, 5e-4) for rate in (0.01, 0.02, 0.05, 0.1))
-# By data set and kind of recipe. A run on CIFAR-10 has 31 epochs (MNIST: 5): there the period grid has half as
+# By data set and kind of recipe. A run on CIFAR-10 has 31 epochs, not 5: there the period grid has half as
 # many points, without the smallest batch, whose epochs take longest, and without the largest rate.
 GRIDS = {
     ("mnist", "period"): tuple(
