@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lint format exercises labs lab wheel constraints clean
+.PHONY: help setup book test lint format exercises kill-matrix labs lab wheel constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ format: $(READY) ## let ruff format and mend the code    (1 s)
 
 exercises: $(READY) ## generate exercises/ from the masters in solutions/    (2 s)
 	$(BIN)/python -m dcn_course.checking.build
+
+kill-matrix: $(READY) ## run every known mistake through the checks, for the book's table    (3 min)
+	$(BIN)/python -m dcn_course.checking.mutants.table book/exercises/kill_matrix.json
 
 labs: $(READY) ## run the labs again and keep their outputs    (1 min)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False book/labs/*.ipynb

@@ -16,7 +16,10 @@ BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
 BUILD = BOOK / "_build"
 SHOWN_EVERYWHERE = [
-    *(ROOT / "dcn_course", ROOT / "results", ROOT / "constraints.txt"),
+    *(
+        ROOT / name
+        for name in ("dcn_course", "exercises", "results", "solutions", "timings", "constraints.txt")
+    ),
     *(
         BOOK / name
         for name in ("_config.yml", "_toc.yml", "_ext", "assets", "figures", "labs", "references.bib")

@@ -1,9 +1,13 @@
 """What every test may rely on: no network, not the user's own cache, one-line skips for what is missing."""
 
+import importlib.util
 import ipaddress
 import os
 import shutil
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import platformdirs
 import pytest
@@ -58,6 +62,17 @@ def pytest_runtest_makereport(item, call):
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector):
     return forbid_to_skip((yield))
+
+
+@pytest.fixture(scope="session")
+def html() -> Path:
+    """The built book; built now if it is not there or not fresh."""
+    if importlib.util.find_spec("jupyter_book") is None:
+        pytest.skip("the book is built by the extra dcn-course[book]")
+    book = Path(__file__).resolve().parents[1] / "book"
+    done = subprocess.run([sys.executable, book / "build.py"], capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book / "_build" / "html"
 
 
 @pytest.fixture(scope="module")

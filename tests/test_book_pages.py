@@ -3,8 +3,6 @@
 import importlib
 import importlib.util
 import inspect
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
@@ -30,16 +28,6 @@ PAGES = [
     *("search", "genindex", "checks/bilinear"),
     *(f"source/{name}" for name in ("dcn_course/reference/bilinear.py", "tests/test_reference_bilinear.py")),
 ]
-
-
-@pytest.fixture(scope="module")
-def html() -> Path:
-    """The built book; built now if it is not there or not fresh."""
-    if importlib.util.find_spec("jupyter_book") is None:
-        pytest.skip("the book is built by the extra dcn-course[book]")
-    done = subprocess.run([sys.executable, BOOK / "build.py"], capture_output=True, text=True, timeout=900)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return BOOK / "_build" / "html"
 
 
 @pytest.fixture

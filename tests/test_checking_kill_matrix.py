@@ -1,6 +1,7 @@
 """Every mistake is found by the shipped check, and called by its name or by none."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from dcn_course.checking.mutants import named
 from dcn_course.checking.mutants.automatic import automatic
 from dcn_course.checking.mutants.matrix import USUAL, named_row, row
 from dcn_course.checking.mutants.model import namespace, program
+from dcn_course.checking.mutants.table import read, text
 
 NAMED = [(number, mutant) for number in numbers() for mutant in named(number)]
 # (number, automatic mutant): why it is no mistake.
@@ -22,9 +24,19 @@ EQUIVALENT: dict[tuple[int, str], str] = {}
 FRESH = (1001, 1002, 1003, 1004, 1005, 1006)
 
 
+BOOK = Path(__file__).resolve().parents[1] / "book"
+
+
 @cache
 def rows(number):
     return [named_row(number, mutant) for mutant in named(number)]
+
+
+@cache
+def automatic_rows(number):
+    return [
+        (mutant, row(number, mutant.name, mutant.function, mutant.source)) for mutant in automatic(number)
+    ]
 
 
 def results(number, source, function):
@@ -72,8 +84,7 @@ def test_a_known_mistake_has_a_small_counterexample(number, mutant):
 def test_each_automatic_mutant_is_found_or_listed_as_no_mistake(number):
     listed = {name for n, name in EQUIVALENT if n == number}
     living = set()
-    for mutant in automatic(number):
-        found = row(number, mutant.name, mutant.function, mutant.source)
+    for mutant, found in automatic_rows(number):
         if not found.families:
             living.add(mutant.name)
         if found.diagnosed:
@@ -107,3 +118,10 @@ def test_the_usual_checkers_let_mistakes_pass_that_the_check_finds(number, check
     passed = [r.name for r in found if checker not in r.usual]
     assert passed
     assert len(passed) < len(found)
+
+
+@pytest.mark.parametrize("number", numbers())
+def test_the_table_in_the_book_is_what_is_found_here(number):
+    shown = read(BOOK / "exercises" / "kill_matrix.json")[number]
+    found = rows(number) + [each for _, each in automatic_rows(number) if each.families]
+    assert text({number: shown}) == text({number: found}), "it is stale; run: make kill-matrix"
