@@ -136,12 +136,12 @@ class Record:
 
     @property
     def final(self) -> Epoch:
-        """The last epoch: the numbers that the experiment reports."""
+        """The last epoch, whose numbers the experiment reports."""
         return self.epochs[-1]
 
     @property
     def file_name(self) -> str:
-        """The name of the record's file: ``<experiment>-seed<seed>.json``."""
+        """The name of the record's file, ``<experiment>-seed<seed>.json``."""
         return f"{self.experiment}-seed{self.seed}.json"
 
 

@@ -108,6 +108,12 @@ def test_formulas_are_set_by_the_book_itself(out):
     assert not (mathjax / "tex-svg.js").exists()  # only what a page can ask for
 
 
+def test_a_formula_and_the_mark_behind_it_stay_on_one_line(out):
+    second = (out / "second.html").read_text("utf-8")
+    assert re.search(r'<span class="unbroken"><span class="math[^>]*>[^<]*</span>\.</span></p>', second)
+    assert "unbroken" not in (out / "index.html").read_text("utf-8")  # there a space follows
+
+
 @pytest.mark.parametrize("page", ["index.html", "second.html"])
 def test_no_page_asks_for_thebe_or_for_another_machine(out, page):
     text = (out / page).read_text("utf-8")

@@ -24,7 +24,7 @@ from dcn_course.reference import im2col  # noqa: E402
 from dcn_course.reference.bilinear import bilinear_sample, locate  # noqa: E402
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
-SHARED = {"measurement", "palette", "readme", "show"}
+SHARED = {"lattice", "measurement", "palette", "readme", "show"}
 SCRIPTS = sorted(path.stem for path in (BOOK / "figures").glob("*.py") if path.stem not in SHARED)
 
 

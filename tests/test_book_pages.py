@@ -143,6 +143,26 @@ def test_each_public_name_is_in_the_api_reference_and_leads_to_its_source(html):
     assert {name for name in wanted if not found[name]} == set()
 
 
+def test_no_two_places_of_an_equations_code_have_the_same_name(html):
+    soup = pytest.importorskip("bs4").BeautifulSoup
+    page = soup((html / "equations.html").read_text("utf-8"), "html.parser")
+    for cell in page.select("td[data-head='Code']"):
+        names = [link.text for link in cell.select("a")]
+        assert len(names) == len(set(names))
+    assert len(page.select("td[data-head='Code'] a")) > 30
+
+
+def test_each_page_with_code_is_in_the_list_of_times_and_the_last_line_is_their_sum(html):
+    soup = pytest.importorskip("bs4").BeautifulSoup
+    page = soup((html / "made.html").read_text("utf-8"), "html.parser")
+    rows = [row.select("td") for row in page.select_one("table").select("tbody tr")]
+    links = {cell.a["href"] for cell, _ in rows[:-1]}
+    assert {f"chapters/{path.stem}.html" for path in (BOOK / "chapters").glob("*.md")} <= links
+    seconds = [float(cell.text) for _, cell in rows]
+    assert min(seconds) > 0
+    assert seconds[-1] == pytest.approx(sum(seconds[:-1]), abs=0.06 * len(rows))
+
+
 def test_each_link_inside_the_book_leads_to_a_place_that_is_there(html):
     soup = pytest.importorskip("bs4").BeautifulSoup
     pages = {

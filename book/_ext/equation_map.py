@@ -44,8 +44,8 @@ def equation_map(app, docname: str) -> str:
         rows.append(
             f'<tr id="map-{label}"><th scope="row"><a href="{target}">({number}) {label}</a>'
             f'<p>in <a href="{uri}">{title}</a>; {proof}</p></th>'
-            f"<td>{list_of_code(app, docname, code) if code else 'explains only'}</td>"
-            f"<td>{list_of_tests(app, docname, tests) if tests else 'none'}</td></tr>"
+            f'<td data-head="Code">{list_of_code(app, docname, code) if code else "explains only"}</td>'
+            f'<td data-head="Tests">{list_of_tests(app, docname, tests) if tests else "none"}</td></tr>'
         )
     head = "".join(f'<th scope="col">{word}</th>' for word in ("Equation", "Code", "Tests"))
     return f'<table class="equation-map"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'

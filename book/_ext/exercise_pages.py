@@ -70,7 +70,7 @@ class ExerciseTable(SphinxDirective):
     """All exercises with their chapters, in their order."""
 
     def run(self):
-        rows = ["| | exercise | minutes | difficulty | after | chapter |", "|---|---|---|---|---|---|"]
+        rows = ["| no. | exercise | minutes | difficulty | after | chapter |", "|---|---|---|---|---|---|"]
         for about in map(exercise, numbers()):
             after = ", ".join(f"{n:02d}" for n in about.after) or "none"
             rows.append(

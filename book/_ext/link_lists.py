@@ -1,5 +1,6 @@
 """The HTML that says whether a formula is proven, and lists the code and the tests of an equation."""
 
+from collections import Counter
 from html import escape
 
 from source_pages import address
@@ -19,10 +20,12 @@ def proof_of(app, docname: str, page: str, step: dict | None) -> str:
 
 def list_of_code(app, docname: str, places: list) -> str:
     first_reference = sorted(places, key=lambda place: ("/reference/" not in place.path, place))
+    often = Counter((place.path, place.function) for place in places)
     return _list(
         (
             address(app, docname, p.path, p.line),
-            f"<code>{p.module.removeprefix('dcn_course.')}</code>{f', {p.function}' * bool(p.function)}",
+            f"<code>{p.module.removeprefix('dcn_course.')}</code>{f', {p.function}' * bool(p.function)}"
+            + f", line {p.line}" * (often[p.path, p.function] > 1),
         )
         for p in first_reference
     )

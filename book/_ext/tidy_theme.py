@@ -1,4 +1,8 @@
-"""Take out of the theme what throws or what this book has no use for."""
+"""Take out of the theme what throws or what this book has no use for, and keep commas with their formulas."""
+
+from docutils import nodes
+
+MARKS = frozenset(".,;:!?)-\u2019")
 
 
 def drop_thebe(app, pagename, templatename, context, doctree) -> None:
@@ -17,6 +21,21 @@ def mend_citations(app, pagename, templatename, context, doctree) -> None:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+def keep_together(app, doctree, docname) -> None:
+    """A browser may break a line between a formula and the mark that follows it: wrap the two together."""
+    for formula in list(doctree.findall(nodes.math)):
+        parent = formula.parent
+        following = formula.next_node(siblings=True, descend=False)
+        if not isinstance(following, nodes.Text) or following[0] not in MARKS:
+            continue
+        text = following.astext()
+        length = next((i for i, letter in enumerate(text) if letter not in MARKS), len(text))
+        place = parent.index(formula)
+        together = nodes.inline("", "", classes=["unbroken"])
+        parent[place : place + 2] = [together, *([nodes.Text(text[length:])] if text[length:] else [])]
+        together += [formula, nodes.Text(text[:length])]
+
+
 def share_handlers(app, config) -> None:
     """sphinx-exercise registers handlers for `singlehtml`, which hides the `html` ones from that builder."""
     handlers = app.registry.translation_handlers
@@ -25,6 +44,7 @@ def share_handlers(app, config) -> None:
 
 def setup(app):
     app.connect("config-inited", share_handlers, priority=900)
+    app.connect("doctree-resolved", keep_together)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", mend_citations)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,10 +1,11 @@
 """One sample and the seven numbers that the forward pass of the report keeps of it."""
 
 import matplotlib.pyplot as plt
+from lattice import lines
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from palette import BLUE, GREEN, INK, LINE, ORANGE, PAPER, PURPLE, QUIET, use_style
+from palette import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, QUIET, use_style
 from show import show
 
 from dcn_course.reference.bilinear import locate
@@ -33,11 +34,10 @@ def dimension(ax: Axes, start: tuple, end: tuple, name: str, colour: str, shift:
 
 def cell() -> Figure:
     figure, ax = plt.subplots(figsize=(3.7, 3.6))
+    lines(ax, ROWS, COLUMNS, 1, overhang=0.4)
     for k in ROWS:
-        ax.plot([2.6, 6.4], [k, k], color=LINE, linewidth=1, zorder=0)
         ax.text(2.4, k, k, color=QUIET, ha="center", va="center", fontsize=9)
     for k in COLUMNS:
-        ax.plot([k, k], [0.6, 4.4], color=LINE, linewidth=1, zorder=0)
         ax.text(k, 0.4, k, color=QUIET, ha="center", va="center", fontsize=9)
     ax.add_patch(Rectangle((4, 2), 1, 1, facecolor=BLUE, alpha=0.12, linewidth=0))
     ax.scatter([c for _ in ROWS for c in COLUMNS], [r for r in ROWS for _ in COLUMNS], s=22, color=QUIET)

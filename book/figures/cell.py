@@ -1,9 +1,10 @@
 """One cell of the lattice with a point in it: the four lengths, and the four areas: the pixels' weights."""
 
 import matplotlib.pyplot as plt
+from lattice import lines
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from palette import BLUE, GREEN, INK, LINE, ORANGE, PAPER, PURPLE, QUIET, use_style
+from palette import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, QUIET, use_style
 from show import show
 
 ALT = (
@@ -18,9 +19,7 @@ Y, X = 0.3, 0.6  # of p, relative to a
 def draw() -> list[Figure]:
     use_style()
     figure, ax = plt.subplots(figsize=(4.6, 4.1))
-    for t in (0, 1):
-        ax.plot([t, t], [-0.22, 1.22], color=LINE, linewidth=1, zorder=0)
-        ax.plot([-0.22, 1.22], [t, t], color=LINE, linewidth=1, zorder=0)
+    lines(ax, (0, 1), (0, 1), 1, overhang=0.22)
     # Each corner (y, x), and the rectangle opposite to it: its y and x range.
     below, above, right, left = (Y, 1), (0, Y), (X, 1), (0, X)
     corners = [

@@ -2,7 +2,8 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from im2col import KERNEL_SIZE, NAMES, columns_of_names, fill, grid
+from im2col import KERNEL_SIZE, NAMES, columns_of_names, grid
+from lattice import fill
 from matplotlib.figure import Figure
 from palette import BLUE, GREEN, QUIET, use_style
 from show import show

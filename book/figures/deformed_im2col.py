@@ -2,10 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from lattice import fill, lines
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from palette import BLUE, INK, LINE, ORANGE, PAPER, QUIET, use_style
+from palette import BLUE, INK, ORANGE, PAPER, QUIET, use_style
 from show import show
 
 from dcn_course.reference import sampling_position
@@ -35,10 +35,7 @@ def places() -> tuple[np.ndarray, np.ndarray]:
 
 def draw_map(ax: Axes, left: float, top: float, colour: str, name: str) -> None:
     H, W = SIZE
-    for y in range(H):
-        ax.plot([left, left + W - 1], [top + y] * 2, color=LINE, linewidth=0.8, zorder=0)
-    for x in range(W):
-        ax.plot([left + x] * 2, [top, top + H - 1], color=LINE, linewidth=0.8, zorder=0)
+    lines(ax, top + np.arange(H), left + np.arange(W))
     yy, xx = np.mgrid[:H, :W]
     ax.scatter(left + xx, top + yy, s=10, color=QUIET, zorder=1)
     for k, (a, b) in enumerate(zip(*places(), strict=True)):
@@ -58,16 +55,11 @@ def draw() -> list[Figure]:
     rows, points = 2 * len(TAPS), (SIZE[0] - 1) * (SIZE[1] - 1)
     column = POINT[0] * (SIZE[1] - 1) + POINT[1]
     left, width = 6.6, 0.62
-    for i in range(rows + 1):
-        ax.plot([left, left + points * width], [i, i], color=LINE, linewidth=0.8, zorder=0)
-    for j in range(points + 1):
-        ax.plot([left + j * width] * 2, [0, rows], color=LINE, linewidth=0.8, zorder=0)
+    lines(ax, range(rows + 1), left + width * np.arange(points + 1))
     for c1, colour in enumerate((BLUE, ORANGE)):
         top = c1 * 4.8 - 0.4
         draw_map(ax, 0.4, top, colour, f"X, c₁ = {c1}")
-        box = (left + column * width, 4 * c1), width, 4
-        ax.add_patch(Rectangle(*box, facecolor=colour, alpha=0.22, linewidth=0))
-        ax.add_patch(Rectangle(*box, fill=False, edgecolor=colour, linewidth=2, zorder=3))
+        fill(ax, left + column * width, 4 * c1, width, 4, colour)
         for k in range(4):
             ax.text(
                 left + (column + 0.5) * width,

@@ -2,9 +2,9 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from lattice import lattice_on_pixels
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from palette import BLUE, GREEN, INK, LINE, ORANGE, PAPER, PURPLE, use_style
+from palette import BLUE, GREEN, ORANGE, PAPER, PURPLE, use_style
 from show import show
 
 from dcn_course.reference import deform_conv2d, deform_conv2d_backward
@@ -51,12 +51,7 @@ def follow(start: tuple[float, float]) -> np.ndarray:
 def draw() -> list[Figure]:
     use_style()
     figure, ax = plt.subplots(figsize=(6.2, 4.3))
-    for (y, x), grey in np.ndenumerate(image()):
-        ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=INK, alpha=0.5 * grey, linewidth=0))
-    for x in range(WIDTH):
-        ax.plot([x, x], [0, HEIGHT - 1], color=LINE, linewidth=0.6)
-    for y in range(HEIGHT):
-        ax.plot([0, WIDTH - 1], [y, y], color=LINE, linewidth=0.6)
+    lattice_on_pixels(ax, image(), 0.5)
     for (name, start), colour in zip(STARTS.items(), (BLUE, ORANGE, PURPLE, GREEN), strict=True):
         path = follow(start)
         ax.plot(path[:, 1], path[:, 0], color=colour, linewidth=1.8, marker=".", markersize=4, zorder=4)

@@ -2,10 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from lattice import fill, lines
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from palette import BLUE, GREEN, INK, LINE, ORANGE, QUIET, use_style
+from palette import BLUE, GREEN, INK, ORANGE, QUIET, use_style
 from show import show
 
 from dcn_course.reference import im2col
@@ -32,15 +32,10 @@ def columns_of_names() -> np.ndarray:
 
 def grid(ax: Axes, left: float, top: float, names: np.ndarray, size: float = 11) -> None:
     """Draw a matrix of names, one a unit square, with its upper left corner at (left, top)."""
+    rows, columns = names.shape
+    lines(ax, top + np.arange(rows + 1), left + np.arange(columns + 1))
     for (i, j), name in np.ndenumerate(names):
-        ax.add_patch(Rectangle((left + j, top + i), 1, 1, fill=False, edgecolor=LINE, linewidth=0.8))
         ax.text(left + j + 0.5, top + i + 0.52, name, ha="center", va="center", fontsize=size)
-
-
-def fill(ax: Axes, left: float, top: float, width: float, height: float, colour: str) -> None:
-    box = (left, top), width, height
-    ax.add_patch(Rectangle(*box, facecolor=colour, alpha=0.22, linewidth=0))
-    ax.add_patch(Rectangle(*box, fill=False, edgecolor=colour, linewidth=2, zorder=3))
 
 
 def draw() -> list[Figure]:

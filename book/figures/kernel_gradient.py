@@ -1,10 +1,12 @@
 """Y = K A laid out so that rows and columns meet: one kernel entry forward, and the way back to it."""
 
 import matplotlib.pyplot as plt
+import numpy as np
+from lattice import lines
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from palette import BLUE, GREEN, INK, LINE, ORANGE, QUIET, use_style
+from palette import BLUE, GREEN, INK, ORANGE, QUIET, use_style
 from show import show
 
 ALT = (
@@ -20,11 +22,7 @@ GAP = 1.1  # between the tables, in squares
 
 
 def table(ax: Axes, left: float, top: float, rows: int, columns: int) -> None:
-    for i in range(rows):
-        for j in range(columns):
-            ax.add_patch(
-                Rectangle((left + j, top + i), 1, 1, facecolor="none", edgecolor=LINE, linewidth=0.8)
-            )
+    lines(ax, top + np.arange(rows + 1), left + np.arange(columns + 1))
 
 
 def mark(ax: Axes, left: float, top: float, width: int, colour: str, hatch: str) -> None:

@@ -2,10 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from lattice import lines, pixels
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from palette import BLUE, INK, LINE, ORANGE, PAPER, QUIET, use_style
+from palette import BLUE, ORANGE, PAPER, QUIET, use_style
 from show import show
 from sklearn.datasets import load_digits
 
@@ -27,11 +27,9 @@ OFFSETS = np.array(
 
 def digit(ax: Axes) -> None:
     image = load_digits().images[3] / 16
-    for (y, x), grey in np.ndenumerate(image):
-        ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=INK, alpha=0.55 * grey, linewidth=0))
-    for k in range(9):
-        ax.plot([k - 0.5, k - 0.5], [-0.5, 7.5], color=LINE, linewidth=0.6)
-        ax.plot([-0.5, 7.5], [k - 0.5, k - 0.5], color=LINE, linewidth=0.6)
+    pixels(ax, image, 0.55)
+    edges = np.arange(9) - 0.5
+    lines(ax, edges, edges, 0.6, zorder=2)
     ax.set(xlim=(-0.6, 7.6), ylim=(7.6, -0.6), aspect="equal")
     ax.axis("off")
 

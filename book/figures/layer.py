@@ -31,7 +31,7 @@ def box(ax: Axes, centre: tuple[float, float], name: str, words: str, colour: st
     shape.set(facecolor=PAPER, edgecolor=colour, linewidth=2)
     ax.add_patch(shape)
     ax.text(x, y + 0.08, name, ha="center", va="center", fontsize=13, weight="bold", color=colour)
-    ax.text(x, y - 0.17, words, ha="center", va="center", fontsize=8.5, color=QUIET)
+    ax.text(x, y - 0.17, words, ha="center", va="center", fontsize=7.5, color=QUIET)
 
 
 def arrow(ax: Axes, start: tuple, end: tuple, colour: str, style: str = "-", bend: str = "arc3") -> None:

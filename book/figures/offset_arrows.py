@@ -2,15 +2,15 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from lattice import lattice_on_pixels
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from palette import BLUE, INK, LINE, ORANGE, PAPER, use_style
+from palette import BLUE, ORANGE, PAPER, use_style
 from show import show
 
 from dcn_course.reference.bilinear import bilinear_derivative, bilinear_sample
 
 ALT = (
-    "An image of 6 by 9 pixels with a dark hill left of its middle, and ten taps. Near the hill each "
+    "An image of 6 by 9 pixels with a shaded hill left of its middle, and ten taps. Near the hill each "
     "tap has an arrow that points up the hill, longer where the slope is steeper. Three taps on the "
     "flat ground at the right have no arrow. One tap above the image has an arrow along the border "
     "only, to the side."
@@ -37,12 +37,7 @@ def slopes() -> np.ndarray:
 def draw() -> list[Figure]:
     use_style()
     figure, ax = plt.subplots(figsize=(5.2, 4.3))
-    for (y, x), grey in np.ndenumerate(image()):
-        ax.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, facecolor=INK, alpha=0.55 * grey, linewidth=0))
-    for x in range(WIDTH):
-        ax.plot([x, x], [0, HEIGHT - 1], color=LINE, linewidth=0.6)
-    for y in range(HEIGHT):
-        ax.plot([0, WIDTH - 1], [y, y], color=LINE, linewidth=0.6)
+    lattice_on_pixels(ax, image(), 0.55)
     arrow = {
         "arrowstyle": "-|>",
         "color": ORANGE,

@@ -1,9 +1,10 @@
 """Points outside the image, projected onto it: the right half of the report's Figure 4, drawn anew."""
 
 import matplotlib.pyplot as plt
+from lattice import lines
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from palette import BLUE, GREEN, INK, LINE, ORANGE, PAPER, QUIET, use_style
+from palette import BLUE, GREEN, INK, ORANGE, PAPER, QUIET, use_style
 from show import show
 
 from dcn_course.reference.bilinear import project
@@ -29,10 +30,7 @@ def projected(p: tuple[float, float]) -> tuple[float, float]:
 def draw() -> list[Figure]:
     use_style()
     figure, ax = plt.subplots(figsize=(4.8, 3.9))
-    for y in range(H):
-        ax.plot([0, W - 1], [y, y], color=LINE, linewidth=1, zorder=0)
-    for x in range(W):
-        ax.plot([x, x], [0, H - 1], color=LINE, linewidth=1, zorder=0)
+    lines(ax, range(H), range(W), 1)
     ax.add_patch(Rectangle((0, 0), W - 1, H - 1, fill=False, edgecolor=INK, linewidth=1.6))
     for y in range(H):
         for x in range(W):

@@ -47,7 +47,7 @@ def draw() -> list[Figure]:
         box(ax, 5 + pixel % W, pixel // W, pixel)
     # p lies between the centres of the four pixels.
     ax.scatter(5 + 1.5 + 0.5, 1.5 + 0.58, s=45, color=INK, edgecolors=PAPER, zorder=4)
-    ax.text(5 + 1.5 + 0.62, 1.5 + 0.7, "p", style="italic", va="center", zorder=4)
+    ax.text(5 + 2.12, 1.5 + 0.36, "p", style="italic", va="center", zorder=4)
     ax.text(4.7, 1.5, "the map", ha="right", va="center")
 
     y = 4.6

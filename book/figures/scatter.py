@@ -2,9 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from lattice import lines
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from palette import BLUE, INK, LINE, ORANGE, PAPER, PURPLE, QUIET, use_style
+from palette import BLUE, INK, ORANGE, PAPER, PURPLE, QUIET, use_style
 from show import show
 
 from dcn_course.reference.bilinear import BilinearSample, bilinear_grad_image, locate
@@ -39,10 +40,7 @@ def received() -> np.ndarray:
 
 
 def lattice(ax: Axes) -> None:
-    for y in range(HEIGHT):
-        ax.plot([-0.35, WIDTH + 0.35], [y, y], color=LINE, linewidth=0.8, zorder=0)
-    for x in range(WIDTH + 1):
-        ax.plot([x, x], [-0.35, HEIGHT - 0.65], color=LINE, linewidth=0.8, zorder=0)
+    lines(ax, range(HEIGHT), range(WIDTH + 1), overhang=0.35)
 
 
 def panel(title: str, back: bool) -> Figure:

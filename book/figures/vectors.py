@@ -1,10 +1,11 @@
 """Two ways to fill a vector: with output points of one map, or with maps at one output point."""
 
 import matplotlib.pyplot as plt
+from lattice import lines
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from palette import BLUE, INK, LINE, ORANGE, PAPER, QUIET, use_style
+from palette import BLUE, INK, ORANGE, QUIET, use_style
 from show import show
 
 ALT = (
@@ -16,11 +17,7 @@ ALT = (
 
 
 def table(ax: Axes, maps: int, points: int, title: str) -> None:
-    for row in range(maps):
-        for column in range(points):
-            ax.add_patch(
-                Rectangle((column, row), 1, 1, facecolor=PAPER, edgecolor=LINE, linewidth=0.8, zorder=0)
-            )
+    lines(ax, range(maps + 1), range(points + 1))
     ax.set_title(title, fontsize=11, pad=8)
     ax.text(-0.5, maps / 2, "maps", ha="right", va="center", rotation=90, color=QUIET)
     ax.text(points / 2, maps + 0.5, "output points", ha="center", va="top", color=QUIET)

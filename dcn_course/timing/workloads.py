@@ -33,7 +33,7 @@ class Workload:
 
     @property
     def shape(self) -> str:
-        """Input, outputs and kernel in short: "64x1x32x32 → 6, 5x5"."""
+        """Input, outputs and kernel in short, like "64x1x32x32 → 6, 5x5"."""
         size = f"{self.images}x{self.channels}x{self.height}x{self.width}"
         return f"{size} → {self.outputs}, {self.kernel}x{self.kernel}"
 

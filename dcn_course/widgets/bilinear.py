@@ -36,9 +36,9 @@ class BilinearFigure(Figure):
         TypeError: If an argument is not of the kind above.
         ValueError: If an argument is out of range, not finite or not two-dimensional.
 
-    Source: equations bilinear-cell, bilinear-weights, bilinear-value, bilinear-derivative-y,
-    bilinear-derivative-x, border-zeros and projection. The ES module computes them in the browser; a test
-    compares it with ``dcn_course.reference``.
+    Source: equations `bilinear-cell`, `bilinear-weights`, `bilinear-value`, `bilinear-derivative-y`,
+    `bilinear-derivative-x`, `border-zeros` and `projection`. The ES module computes them in the browser;
+    a test compares it with `dcn_course.reference`.
     """
 
     figure = "bilinear"

@@ -24,7 +24,7 @@ class Figure(anywidget.AnyWidget):
     """
 
     figure: ClassVar[str]
-    """Name of the figure: the stem of its ES module."""
+    """Name of the figure, which is the stem of its ES module."""
 
     def figure_state(self) -> dict[str, Any]:
         """Return the traits that the figure is drawn from, ready for JSON."""
