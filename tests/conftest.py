@@ -15,7 +15,7 @@ import pytest
 from dcn_course.datasets import locate
 from dcn_course.datasets.files import FILE_SETS
 
-pytest_plugins = "pytester"
+pytest_plugins = ("pytester", "figure_pages")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # What keeps a browser from starting as root, from needing a screen, and from asking the network on its own.

@@ -135,7 +135,10 @@ def test_a_book_in_one_page_keeps_its_figures_and_exercises(tmp_path):
 @pytest.mark.parametrize(
     ("directive", "message"),
     [
-        ("{dcn-figure} trilinear", "unknown figure 'trilinear'; there are: bilinear"),
+        (
+            "{dcn-figure} trilinear",
+            "unknown figure 'trilinear'; there are: bilinear, border",
+        ),
         ("{dcn-figure} bilinear\n:state: '{z: 1}'", "has no z; it has: border, image, x, y"),
         ("{dcn-figure} bilinear\n:state: '{y: 40}'", "y must lie in"),
         ("{dcn-figure} bilinear\n:state: '{x: left}'", "x must be a number, got 'left'"),

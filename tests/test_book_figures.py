@@ -1,6 +1,5 @@
 """The interactive figures in a browser: in a static page without a network, and live in JupyterLab."""
 
-import importlib.util
 import json
 import os
 import signal
@@ -9,7 +8,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,65 +15,14 @@ import pytest
 pytest.importorskip("anywidget", reason="the live figures need the extra dcn-course[lab]")
 pytest.importorskip("playwright.sync_api", reason="browser tests need playwright")
 
+from figure_pages import number, swipe, touch
+
 from dcn_course.reference import bilinear_derivative, bilinear_sample
 from dcn_course.widgets import BilinearFigure
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).resolve().parent.parent
 IMAGE = [[1.0, 3.0, 7.0, 2.0], [0.0, 5.0, 9.0, 4.0], [6.0, 8.0, 2.0, 1.0]]
-
-
-def book_extension(name):
-    """A module of book/_ext, which is no package."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "_ext" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def script():
-    pytest.importorskip("sphinx", reason="the joined script is made by the extra dcn-course[book]")
-    return book_extension("dcn_figures").bundle()
-
-
-@pytest.fixture
-def open_page(browser, script, tmp_path):
-    """Open a static page with these figures; at the end nothing may have failed or left the machine."""
-    contexts, wrong = [], []
-
-    def open_it(*figures, width=1000, height=900, mode="auto", ready=True, **options):
-        (tmp_path / "dcn-figures.js").write_text(script, "utf-8")
-        body = "".join(figure.to_html() for figure in figures)
-        (tmp_path / "page.html").write_text(
-            f'<!doctype html><html lang="en" data-theme="{mode}"><head><meta charset="utf-8">'
-            "<title>Figures</title>"
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            '<link rel="icon" href="data:,"><script defer src="dcn-figures.js"></script></head>'
-            f'<body><main><h1>Figures</h1>{body}<p style="height:60rem">The end.</p></main></body></html>',
-            "utf-8",
-        )
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: m.type in ("error", "warning") and wrong.append(m.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda r: r.url.startswith(("file:", "data:")) or wrong.append(r.url))
-        page.goto((tmp_path / "page.html").as_uri())
-        if ready:
-            page.locator(".dcn-handle").first.wait_for()
-        return page
-
-    yield open_it
-    for context in contexts:
-        context.close()
-    assert wrong == []
-
-
-def number(text):
-    """A printed number, with its real minus sign."""
-    return float(text.replace("\N{MINUS SIGN}", "-"))
 
 
 def point(page):
@@ -185,24 +132,6 @@ def test_a_click_brings_the_point(open_page):
     unit, (left, top) = pixel_size(page), centre(page)
     page.mouse.click(left + 2.25 * unit, top + 1.5 * unit)
     assert point(page) == pytest.approx((1.5, 2.25), abs=0.02)
-
-
-def touch(page):
-    client = page.context.new_cdp_session(page)
-
-    def send(kind, *at):
-        points = [{"x": at[0], "y": at[1]}] if at else []
-        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-        page.wait_for_timeout(20)
-
-    return send
-
-
-def swipe(send, x, y, dx, dy, steps=8):
-    send("touchStart", x, y)
-    for i in range(1, steps + 1):
-        send("touchMove", x + dx * i / steps, y + dy * i / steps)
-    send("touchEnd")
 
 
 def test_a_finger_drags_the_point_and_the_page_stays(open_page):

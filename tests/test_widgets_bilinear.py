@@ -3,7 +3,6 @@ import importlib
 import json
 import re
 import sys
-from importlib import resources
 
 import numpy as np
 import pytest
@@ -117,18 +116,6 @@ def test_a_notebook_gets_the_live_widget_and_the_static_figure():
 def test_the_printed_form_is_the_same_in_every_run():
     text = repr(BilinearFigure(y=0.5, x=1, image=IMAGE))
     assert text == f"BilinearFigure(border='zeros', image={IMAGE}, x=1.0, y=0.5)"
-
-
-@pytest.mark.parametrize("file", ["bilinear.js", "bilinear.css"])
-def test_module_and_style_are_in_the_package_and_go_to_the_browser(file):
-    text = (resources.files("dcn_course.widgets") / file).read_text("utf-8")
-    sent = BilinearFigure().get_state()
-    assert sent["_esm" if file.endswith(".js") else "_css"] == text
-
-
-def test_the_module_asks_for_nothing_else():
-    text = (resources.files("dcn_course.widgets") / "bilinear.js").read_text("utf-8")
-    assert not re.search(r"^\s*import\b|\bimport\(|\bfetch\(|https?://(?!www\.w3\.org/2000/svg)", text, re.M)
 
 
 def test_without_anywidget_the_error_names_the_extra(monkeypatch):

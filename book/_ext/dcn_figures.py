@@ -15,27 +15,33 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 import dcn_course.widgets
-from dcn_course.widgets import BilinearFigure
 
 SCRIPT = "dcn-figures.js"
-FIGURES = {figure.figure: figure for figure in (BilinearFigure,)}
+FIGURES = {
+    figure.figure: figure
+    for figure in (getattr(dcn_course.widgets, name) for name in dcn_course.widgets.__all__)
+    if figure is not dcn_course.widgets.Figure
+}
 WIDGETS = Path(dcn_course.widgets.__file__).parent
 LOADER = Path(__file__).with_name("dcn_figures_loader.js")
 
 
 def bundle() -> str:
     """Return one classic script that holds every figure's module and style, and mounts the page's figures."""
-    parts = ['"use strict";', "(() => {", "const modules = {}, styles = {};"]
+    parts = ['"use strict";', "(() => {", own("common.js"), "const modules = {}, styles = {};"]
+    parts.append(f"const commonStyle = {json.dumps(own('common.css'))};")
     for name in sorted(FIGURES):
-        source, exports = re.subn(
-            r"^export default ", "return ", (WIDGETS / f"{name}.js").read_text("utf-8"), flags=re.M
-        )
-        if exports != 1 or re.search(r"^(import|export)\b", source, re.M):
+        source, exports = re.subn(r"^export default ", "return ", own(f"{name}.js"), flags=re.M)
+        if exports != 1 or re.search(r"^(import|export)\b", source + own("common.js"), re.M):
             raise ExtensionError(f"{name}.js must have one `export default` and no other import or export")
-        style = (WIDGETS / f"{name}.css").read_text("utf-8")
         parts.append(f"modules[{json.dumps(name)}] = (() => {{\n{source}}})();")
-        parts.append(f"styles[{json.dumps(name)}] = {json.dumps(style)};")
+        parts.append(f"styles[{json.dumps(name)}] = {json.dumps(own(f'{name}.css'))};")
     return "\n".join([*parts, LOADER.read_text("utf-8"), "})();", ""])
+
+
+def own(file: str) -> str:
+    """The text of a file of the widgets."""
+    return (WIDGETS / file).read_text("utf-8")
 
 
 class FigureDirective(SphinxDirective):

@@ -20,14 +20,17 @@ class Model {
 }
 
 const styled = new Set();
+function addStyle(name, text) {
+  if (styled.has(name)) return;
+  const style = document.createElement("style");
+  style.textContent = text;
+  document.head.append(style);
+  styled.add(name);
+}
 for (const el of document.querySelectorAll(".dcn-figure")) {
   const name = el.dataset.figure;
-  if (!styled.has(name)) {
-    const style = document.createElement("style");
-    style.textContent = styles[name];
-    document.head.append(style);
-    styled.add(name);
-  }
+  addStyle("", commonStyle);
+  addStyle(name, styles[name]);
   modules[name].render({ model: new Model(JSON.parse(el.dataset.state)), el });
 }
 window.dcnFigures = modules;

@@ -7,5 +7,12 @@ import lazy_loader as _lazy
 
 __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
-    submod_attrs={"bilinear": ["BilinearFigure"], "figure": ["Figure"]},
+    submod_attrs={
+        "bilinear": ["BilinearFigure"],
+        "border": ["BorderFigure"],
+        "figure": ["Figure"],
+        "kernel": ["KernelFigure"],
+        "kink": ["KinkFigure"],
+        "scatter": ["ScatterFigure"],
+    },
 )

@@ -1,8 +1,5 @@
 """The figure of the chapter *Bilinear sampling*: drag a point over an image and read its value and slopes."""
 
-import math
-from numbers import Real
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,14 +7,11 @@ import traitlets
 
 from dcn_course.reference import bilinear_derivative, bilinear_sample
 
-from .figure import Figure
+from ._traits import as_array, as_choice, as_coordinate
+from .figure import Figure, assembled
 
-_HERE = Path(__file__).parent
-BORDERS = ("zeros", "project")
 REACH = 1.5
 """How far p may leave the image, in pixels: enough to see all of the fade to zero."""
-LARGEST = 12
-"""Rows and columns at most; more would be too small to read."""
 
 
 class BilinearFigure(Figure):
@@ -42,8 +36,8 @@ class BilinearFigure(Figure):
     """
 
     figure = "bilinear"
-    _esm = _HERE / "bilinear.js"
-    _css = _HERE / "bilinear.css"
+    _esm = assembled("bilinear.js")
+    _css = assembled("bilinear.css")
 
     # The validators below do the checking: they name the argument more plainly than traitlets' types.
     y = traitlets.Any(0.65).tag(sync=True, figure=True)
@@ -57,22 +51,23 @@ class BilinearFigure(Figure):
 
     @traitlets.validate("image")
     def _check_image(self, proposal: dict[str, Any]) -> list[list[float]]:
-        return _as_image(proposal["value"])
+        return as_array("image", proposal["value"], None, None)
+
+    def _rows(self) -> list[list[float]]:
+        # At construction all arguments come at once, so the image may be unchecked yet.
+        return as_array("image", self.image, None, None)
 
     @traitlets.validate("border")
     def _check_border(self, proposal: dict[str, Any]) -> str:
-        border = proposal["value"]
-        if border not in BORDERS:
-            raise ValueError(f"border must be 'zeros' or 'project', got {border!r}")
-        return str(border)
+        return as_choice("border", proposal["value"])
 
     @traitlets.validate("y")
     def _check_y(self, proposal: dict[str, Any]) -> float:
-        return _as_coordinate("y", proposal["value"], len(_as_image(self.image)))
+        return as_coordinate("y", proposal["value"], len(self._rows()), REACH)
 
     @traitlets.validate("x")
     def _check_x(self, proposal: dict[str, Any]) -> float:
-        return _as_coordinate("x", proposal["value"], len(_as_image(self.image)[0]))
+        return as_coordinate("x", proposal["value"], len(self._rows()[0]), REACH)
 
     @traitlets.observe("image")
     def _stay_in_view(self, change: dict[str, Any]) -> None:
@@ -87,32 +82,5 @@ class BilinearFigure(Figure):
         down, right = bilinear_derivative(image, sample)
         return (
             f"Bilinear sampling at p = ({self.y:.2f}, {self.x:.2f}) with border {self.border!r}: "
-            f"X(p) = {value:.4f}, ∂X/∂y = {down:.4f}, ∂X/∂x = {right:.4f}. "
-            "With JavaScript this is an interactive figure."
+            f"X(p) = {value:.4f}, ∂X/∂y = {down:.4f}, ∂X/∂x = {right:.4f}."
         )
-
-
-def _as_image(value: Any) -> list[list[float]]:
-    try:
-        image = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"image must be a two-dimensional array of numbers, got {value!r}") from error
-    if image.ndim != 2 or not all(1 <= size <= LARGEST for size in image.shape):
-        raise ValueError(
-            f"image must have two dimensions of 1 to {LARGEST} pixels each, got shape {image.shape}"
-        )
-    if not np.isfinite(image).all():
-        raise ValueError(f"image must hold finite numbers, got {value!r}")
-    rows: list[list[float]] = image.tolist()
-    return rows
-
-
-def _as_coordinate(name: str, value: Any, size: int) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    number = float(value)
-    if not (math.isfinite(number) and -REACH <= number <= size - 1 + REACH):
-        raise ValueError(
-            f"{name} must lie in [{-REACH}, {size - 1 + REACH}] as the image has {size} pixels, got {value!r}"
-        )
-    return number

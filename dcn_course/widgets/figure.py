@@ -2,6 +2,7 @@
 
 import html
 import json
+from pathlib import Path
 from typing import Any, ClassVar
 
 try:
@@ -10,6 +11,14 @@ except ImportError as error:
     raise ImportError(
         "the interactive figures need anywidget, which is not installed: pip install 'dcn-course[lab]'"
     ) from error
+
+HERE = Path(__file__).parent
+
+
+def assembled(name: str) -> str:
+    """Return what all figures share and a figure's own file, as one: ``"bilinear.js"``, say."""
+    own = HERE / name
+    return (HERE / f"common{own.suffix}").read_text("utf-8") + own.read_text("utf-8")
 
 
 class Figure(anywidget.AnyWidget):
@@ -40,7 +49,7 @@ class Figure(anywidget.AnyWidget):
         state = html.escape(json.dumps(self.figure_state(), allow_nan=False))
         return (
             f'<div class="dcn-figure" data-figure="{html.escape(self.figure)}" data-state="{state}">'
-            f"<p>{html.escape(self.describe())}</p></div>"
+            f"<p>{html.escape(self.describe())} With JavaScript this is an interactive figure.</p></div>"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
