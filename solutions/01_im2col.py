@@ -4,6 +4,7 @@
 # minutes = 30
 # difficulty = "easy"
 # after = []
+# forbidden = ["dcn_course"]
 #
 # [[gaps]]
 # function = "output_size"

@@ -4,6 +4,7 @@
 # minutes = 25
 # difficulty = "easy"
 # after = []
+# forbidden = ["dcn_course"]
 #
 # [[gaps]]
 # function = "locate"

@@ -4,6 +4,7 @@
 # minutes = 35
 # difficulty = "medium"
 # after = [4]
+# forbidden = ["dcn_course"]
 #
 # [[gaps]]
 # function = "bilinear_slopes"

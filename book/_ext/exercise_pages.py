@@ -35,7 +35,7 @@ class CourseExercise(SphinxDirective):
             if cell.kind == "question":
                 made += self._section("First, by hand", f"{cell.text}\n\n{ANSWER.format(n=about.number)}")
         code = [text for kind, text in student_cells(about, cut, notebook=False) if kind == "code"]
-        setup = [text for text in code if not any(f"def {gap.function}(" in text for gap in about.gaps)]
+        setup = [text for text in code if not any(defines(text, gap) for gap in about.gaps)]
         made += self._section("What you write", self._gaps(about, code, setup[1:]))
         for cell in given:
             if cell.kind == "picture":
@@ -50,8 +50,10 @@ class CourseExercise(SphinxDirective):
     def _gaps(self, about, code: list[str], setup: list[str]) -> str:
         pieces = [f"```python\n{text}\n```" for text in setup]
         for gap in about.gaps:
-            (text,) = [text for text in code if f"def {gap.function}(" in text]
-            pieces.append(f"`{gap.function}` computes {{eq}}`{gap.equation}`.\n\n```python\n{text}\n```")
+            (text,) = [text for text in code if defines(text, gap)]
+            pieces.append(f"`{gap.function}` computes {{eq}}`{gap.equation}`.")
+            if f"```python\n{text}\n```" not in pieces:  # methods share the cell of their class
+                pieces.append(f"```python\n{text}\n```")
             for place, hint in enumerate(gap.hints, 1):
                 pieces.append(f":::{{dropdown}} Hint {place} for `{gap.function}`\n{hint}\n:::")
         return "\n\n".join(pieces)
@@ -93,6 +95,11 @@ class ChapterExercises(SphinxDirective):
             for about in mine
         ]
         return self.parse_text_to_nodes(f"{CHECKED}\n\n" + "\n".join(lines))
+
+
+def defines(text: str, gap) -> bool:
+    """Whether a cell has the function or method of a gap."""
+    return f"def {gap.function.rpartition('.')[2]}(" in text
 
 
 CHECKED = "Fill in the kernels of this chapter, with a check that says why something is wrong:"

@@ -1,6 +1,8 @@
-"""Where an equation stands in the book: in the local build, where there is one."""
+"""Where an equation stands in the book: in the local build, or online."""
 
 from __future__ import annotations
+
+from importlib import metadata
 
 from .catalogue import PACKAGE
 
@@ -9,16 +11,31 @@ def link(chapter: str, equation: str) -> tuple[str, str]:
     """Say where an equation stands.
 
     Args:
-        chapter: the page of the exercise, without its suffix.
-        equation: its label.
+        chapter: the page of the exercise, without its suffix; it is looked at first.
+        equation: its label, of any chapter.
 
     Returns:
-        Words, and an address: that of the equation in the book built in this checkout, else the page's name.
+        Words, and an address: that of the equation in the book built in this checkout; else its line in the
+        map of equations online, where the book has a public address; else the page's name.
     """
     words = f"equation {equation}"
     built = PACKAGE.parent / "book" / "_build" / "html"
-    for page in (chapter, "notation"):
-        path = built / f"{page}.html"
+    for path in (built / f"{chapter}.html", *sorted(built.glob("chapters/*.html"))):
         if path.is_file() and f'id="equation-{equation}"' in path.read_text(encoding="utf-8"):
             return words, f"{path.as_uri()}#equation-{equation}"
+    online = public_address()
+    if online:
+        return words, f"{online}/equations.html#map-{equation}"
     return words, f"page {chapter}"
+
+
+def public_address() -> str:
+    """Return the book's public address, without a slash at its end; "" as long as it has none.
+
+    It is what the package says under ``Documentation``; ``html.baseurl`` of the book says the same.
+    """
+    for entry in metadata.metadata("dcn-course").get_all("Project-URL") or ():
+        name, _, address = str(entry).partition(", ")
+        if name == "Documentation":
+            return address.strip().rstrip("/")
+    return ""

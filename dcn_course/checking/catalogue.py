@@ -18,7 +18,7 @@ class Gap:
     """A function that the student completes.
 
     Attributes:
-        function: its name.
+        function: its name; "Name.method" for a method of a class.
         equation: label of the equation of the book that it computes.
         hints: graded, the first one says least.
         lines: how many lines the solution takes in the gap.
@@ -53,6 +53,8 @@ class Exercise:
         gaps: the functions to complete, in the order in which they are checked.
         prediction: the right answer to the question: a number or nested lists of numbers.
         mistakes: wrong answers that are known.
+        needs: modules that must be installed beside NumPy.
+        forbidden: names that a solution may not use, and all below them.
     """
 
     number: int
@@ -65,6 +67,13 @@ class Exercise:
     gaps: tuple[Gap, ...]
     prediction: Any
     mistakes: tuple[Mistake, ...]
+    needs: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """The functions and classes in which the gaps stand, in their order."""
+        return tuple(dict.fromkeys(gap.function.partition(".")[0] for gap in self.gaps))
 
     def gap(self, function: str) -> Gap:
         """Return the gap of this name; KeyError if there is none."""
@@ -112,6 +121,11 @@ def master_path(number: int) -> Path:
         raise NoSuchExerciseError(f"there is no exercise {number:02d}; there are {known}") from None
 
 
+def module_name(number: int) -> str:
+    """Return the name of an exercise's own modules; NoSuchExerciseError if there is none."""
+    return master_path(number).stem[3:]
+
+
 @cache
 def exercise(number: int) -> Exercise:
     """Read an exercise's master.
@@ -138,6 +152,8 @@ def exercise(number: int) -> Exercise:
         gaps=gaps,
         prediction=master.answer(text),
         mistakes=tuple(Mistake(m["prediction"], m["because"]) for m in facts["mistakes"]),
+        needs=tuple(facts.get("needs", ())),
+        forbidden=tuple(facts.get("forbidden", ())),
     )
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import inspect
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import book
+from . import book, forbidden
 from .catalogue import Exercise, exercise
+from .child import source
 from .compare import Fault, Trial, differ, fault_of, first_fault, trials
-from .inputs import FIXED_SEEDS
 from .ladder import ladder
 from .ladder.model import Plane
 from .report import Heat, Report, Step
@@ -22,15 +22,18 @@ from .report.model import State
 from .runner import MEMORY, SECONDS, Call, Outcome, Run, run
 
 Runner = Callable[[Sequence[Call]], Run]
+INSTALL = 'pip install "dcn-course[torch]"'
 _QUESTION = "the question"
+_SHOWN = 2  # forbidden names
+_SECONDS, _MEMORY = 90.0, 8 * 2**30  # of an exercise that needs more than NumPy
 
 
 def check_file(
     number: int,
     path: Path,
     seed: int | None = None,
-    seconds: float = SECONDS,
-    memory: int = MEMORY,
+    seconds: float | None = None,
+    memory: int | None = None,
     hints: Mapping[str, int] | None = None,
 ) -> Report:
     """Check the student's file in a process of its own.
@@ -39,8 +42,8 @@ def check_file(
         number: of the exercise.
         path: the file, .py or .ipynb.
         seed: of the inputs that are fresh in this run; None draws one.
-        seconds: limit for each run of the file.
-        memory: limit in bytes, where the system has one.
+        seconds: limit for each run of the file; None for 10, and 90 where more than NumPy must be loaded.
+        memory: limit in bytes, where the system has one; None for 4 GiB, and 8 with more than NumPy.
         hints: how many hints of each function were given before; the report gives the next one, the last
             one again.
 
@@ -51,7 +54,16 @@ def check_file(
         FileNotFoundError: there is no such file.
         NoSuchExerciseError: there is no such exercise.
     """
-    return _check(exercise(number), lambda calls: run(path, calls, seconds, memory), seed, hints or {})
+    about = exercise(number)
+    usual = (_SECONDS, _MEMORY) if about.needs else (SECONDS, MEMORY)
+    limits = usual[0] if seconds is None else seconds, usual[1] if memory is None else memory
+    probes = ladder(number).probes
+
+    def runner(calls: Sequence[Call]) -> Run:
+        return run(path, calls, *limits, probes)
+
+    uses = forbidden.in_file(source(str(path)), about.forbidden) if path.is_file() else []
+    return _check(about, runner, seed, hints or {}, uses)
 
 
 def check(
@@ -59,17 +71,17 @@ def check(
     *functions: Callable[..., Any],
     prediction: Any = None,
     seed: int | None = None,
-    seconds: float = SECONDS,
+    seconds: float | None = None,
     hints: Mapping[str, int] | None = None,
 ) -> Report:
     """Check functions in this process: for a notebook, which shows the report.
 
     Args:
         number: of the exercise.
-        functions: the student's, found by their names.
+        functions: the student's functions and classes, found by their names.
         prediction: the answer to the question.
         seed: as in `check_file`.
-        seconds: limit of time; where the system has no alarm (Windows) there is none here.
+        seconds: limit of time, as in `check_file`; where the system has no alarm (Windows) there is none.
         hints: as in `check_file`.
 
     Returns:
@@ -82,19 +94,30 @@ def check(
     from .here import run_here
 
     for function in functions:
-        if not callable(function) or inspect.isclass(function):
+        if not callable(function):
             raise TypeError(f"functions: expected functions, got {function!r}")
-    names = {function.__name__: function for function in functions}
+    about = exercise(number)
+    names: dict[str, Any] = {function.__name__: function for function in functions}
     names["prediction"] = prediction
-    return _check(exercise(number), lambda calls: run_here(names, calls, seconds), seed, hints or {})
+    limit = (_SECONDS if about.needs else SECONDS) if seconds is None else seconds
+    probes = ladder(number).probes
+    uses = forbidden.in_functions(functions, about.forbidden)
+    return _check(about, lambda calls: run_here(names, calls, limit, probes), seed, hints or {}, uses)
 
 
-def _check(about: Exercise, runner: Runner, seed: int | None, hints: Mapping[str, int]) -> Report:
+def _check(
+    about: Exercise, runner: Runner, seed: int | None, hints: Mapping[str, int], uses: list[tuple[str, int]]
+) -> Report:
     began = time.perf_counter()
+    missing = [name for name in about.needs if find_spec(name) is None]
+    if missing:
+        text = f"This exercise needs {' and '.join(missing)}, which this Python lacks. Install it: {INSTALL}"
+        return Report(about.number, about.title, **_facts(about, "", text))
     fresh = secrets.randbelow(10**6) + 1000 if seed is None else seed
-    asked = trials(ladder(about.number), [*FIXED_SEEDS, fresh])
+    found = ladder(about.number)
+    asked = trials(found, [*found.seeds, fresh])
     made = runner([(trial.rung.function, trial.arguments) for trial in asked])
-    facts = _judge(about, asked, made, runner, hints)
+    facts = _judge(about, asked, made, runner, hints, uses)
     return Report(
         about.number,
         about.title,
@@ -106,7 +129,12 @@ def _check(about: Exercise, runner: Runner, seed: int | None, hints: Mapping[str
 
 
 def _judge(
-    about: Exercise, asked: list[Trial], made: Run, runner: Runner, hints: Mapping[str, int]
+    about: Exercise,
+    asked: list[Trial],
+    made: Run,
+    runner: Runner,
+    hints: Mapping[str, int],
+    uses: list[tuple[str, int]],
 ) -> dict[str, Any]:
     functions = [gap.function for gap in about.gaps]
     if made.failed is not None:
@@ -121,6 +149,9 @@ def _judge(
             kind, "."
         )
         return _facts(about, function or functions[0], f"{what}: {text}{clue}")
+    if uses:
+        said = " and ".join(f"{name} (line {line})" for name, line in uses[:_SHOWN])
+        return _facts(about, "", f"You use {said}. That is forbidden here: it does what you are to write.")
     question = _question(about, made.prediction)
     if question:
         return _facts(about, _QUESTION, question)
@@ -132,10 +163,12 @@ def _judge(
         fault = first_fault(faults)
         if fault is not None:
             return _wrong(about, fault, faults, mine, got, runner, hints)
+    extra = ladder(about.number).extra
     return {
         "passed": True,
         "steps": _steps(about, None),
         "headline": "All right: every entry, on every input.",
+        "notes": extra(runner) if extra else (),
     }
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import sys
 import traceback
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ def perform(
     calls: list[tuple[str, dict[str, Any]]],
     path: str = "",
     started: Callable[[int], None] = lambda place: None,
+    probes: str = "",
 ) -> list[dict[str, Any]]:
     """Make the calls one after the other; one that fails does not keep the others from being made.
 
@@ -35,20 +38,21 @@ def perform(
         calls: the function's name and its keyword arguments.
         path: the student's file, to find the line of an error; "" for the file of the function.
         started: told the place of each call before it is made.
+        probes: file of the functions that call the student's where plain arrays do not suffice; "" for none.
 
     Returns:
-        For each call made: ``values`` (a list of arrays, or None), ``tuple`` (whether the function returned a
-        tuple or list), ``damaged`` (arguments that it changed), and ``error`` (None, or its kind, text and
-        line).
+        For each call made: ``values`` (a list of arrays, or None), ``damaged`` (arguments that it changed),
+        and ``error`` (None, or its kind, text and line).
     """
+    through = probes_of(probes) if probes else {}
     results: list[dict[str, Any]] = []
     for place, (name, arguments) in enumerate(calls):
         started(place)
         before = {key: np.array(a) for key, a in arguments.items() if isinstance(a, np.ndarray)}
         given = {key: a.copy() if isinstance(a, np.ndarray) else a for key, a in arguments.items()}
-        result: dict[str, Any] = {"values": None, "tuple": False, "damaged": [], "error": None}
+        result: dict[str, Any] = {"values": None, "damaged": [], "error": None}
         results.append(result)
-        function = namespace.get(name)
+        function = named(name, namespace)
         if function is None:
             result["error"] = {"kind": "Missing", "text": near(name, namespace), "line": None}
             continue
@@ -58,14 +62,13 @@ def perform(
             continue
         try:
             with np.errstate(all="ignore"):
-                value = function(**given)
+                value = through[name](namespace, **given) if name in through else function(**given)
         except BaseException as error:
             if isinstance(error, TimeoutError | KeyboardInterrupt):
                 raise
             result["error"] = describe(error, path)
             continue
         result["damaged"] = [key for key, a in before.items() if not _same(a, given[key])]
-        result["tuple"] = isinstance(value, tuple | list)
         parts = list(value) if isinstance(value, tuple) else [value]
         try:
             result["values"] = [None if part is None else _array(part) for part in parts]
@@ -73,6 +76,22 @@ def perform(
             result["error"] = {"kind": "NoArray", "text": str(error), "line": None}
             continue
     return results
+
+
+@cache
+def probes_of(path: str) -> dict[str, Callable[..., Any]]:
+    """Run a file of probes and give them by the name of the student's function that each calls."""
+    found: dict[str, Callable[..., Any]] = runpy.run_path(path)["PROBES"]
+    return found
+
+
+def named(name: str, namespace: Namespace) -> Any:
+    """Return what a name means, "Name.method" included; None if it means nothing."""
+    first, *rest = name.split(".")
+    found = namespace.get(first)
+    for part in rest:
+        found = getattr(found, part, None)
+    return found
 
 
 def describe(error: BaseException, path: str) -> dict[str, Any]:
@@ -92,6 +111,8 @@ def near(name: str, namespace: Namespace) -> str:
     import difflib
 
     own = [key for key, value in namespace.items() if callable(value) and not key.startswith("_")]
+    owner = namespace.get(name.partition(".")[0])
+    own += [f"{owner.__name__}.{key}" for key in vars(owner)] if isinstance(owner, type) else []
     close = difflib.get_close_matches(name, own, 1, 0.6)
     return f"there is no function {name}" + (f"; {close[0]} has another name" if close else "")
 
@@ -168,7 +189,7 @@ def _main(folder: Path) -> None:
     namespace, report["load"] = load(path)
     if report["load"] is None:
         report["prediction"] = answer(namespace)
-        for place, result in enumerate(perform(namespace, calls, path, started)):
+        for place, result in enumerate(perform(namespace, calls, path, started, plan["probes"])):
             parts = result.pop("values")
             result["parts"] = None if parts is None else [part is not None for part in parts]
             for part, value in enumerate(parts or []):
@@ -193,7 +214,7 @@ def answer(namespace: Namespace) -> Any:
 def _decode(arguments: dict[str, Any], arrays: dict[str, Any]) -> dict[str, Any]:
     def one(value: Any) -> Any:
         if isinstance(value, dict):
-            return arrays[value["array"]]
+            return arrays[value["array"]] if "array" in value else eval(value["formula"], {"np": np})
         return tuple(one(v) for v in value) if isinstance(value, list) else value
 
     return {key: one(value) for key, value in arguments.items()}

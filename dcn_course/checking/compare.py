@@ -97,7 +97,7 @@ def fault_of(trial: Trial, outcome: Outcome) -> Fault | None:
     found = [_one(trial, *parts) for parts in zip(quantities, outcome.values, trial.want, strict=True)]
     if outcome.damaged:
         names = " and ".join(outcome.damaged)
-        text = f"it changes its argument {names} in place; the caller still needs it. Work on a copy."
+        text = f"it changes its argument {names} in place; the caller still needs it: work on a copy"
         found.append(Fault("damage", trial, None, text))
     faults = [fault for fault in found if fault is not None]
     return min(faults, key=lambda fault: _ORDER.index(fault.kind), default=None)

@@ -17,13 +17,14 @@ class _TimeUpError(TimeoutError):
     """The limit is over."""
 
 
-def run_here(names: dict[str, Any], calls: Sequence[Call], seconds: float) -> Run:
+def run_here(names: dict[str, Any], calls: Sequence[Call], seconds: float, probes: str = "") -> Run:
     """Make the calls in this process.
 
     Args:
         names: the student's functions and prediction, by name.
         calls: as in `dcn_course.checking.runner.run`.
         seconds: limit; kept by the alarm of POSIX systems, in the main thread.
+        probes: as in `dcn_course.checking.child.perform`.
 
     Returns:
         What came of it.
@@ -37,7 +38,7 @@ def run_here(names: dict[str, Any], calls: Sequence[Call], seconds: float) -> Ru
     printed = io.StringIO()
     try:
         with redirect_stdout(printed), _limit(seconds):
-            results = perform(names, list(calls), started=started)
+            results = perform(names, list(calls), started=started, probes=probes)
     except _TimeUpError:
         text = f"it did not end within {seconds:g} s"
         return Run(("time", text), place=place, prediction=answer(names), printed=printed.getvalue())

@@ -10,7 +10,6 @@ from dcn_course.reference import locate
 
 from .ladder.model import Numbers
 
-FIXED_SEEDS = (0, 1, 2, 3)
 _OFF = 1e-3  # pixels; no point comes nearer to a lattice line, where the derivative has a kink
 _FAR = 100  # pixels
 

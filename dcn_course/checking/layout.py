@@ -51,7 +51,7 @@ def student_cells(about: Exercise, convert: Callable[[str], str], notebook: bool
         else:
             made.append((cell.kind, cell.text))
     if notebook:
-        names = ", ".join(gap.function for gap in about.gaps)
+        names = ", ".join(about.objects)
         made.append(
             (
                 "code",
@@ -72,6 +72,8 @@ def _heading(about: Exercise) -> str:
         about.difficulty,
         f"after {after}" if after else "no exercise before it",
     ]
+    if about.needs:
+        facts.append(f"needs {' and '.join(about.needs)}")
     return f"# {about.number:02d} · {about.title}\n\n{' · '.join(facts)} · chapter `{about.chapter}`"
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 OPEN, CLOSE, ANSWER = "# <solution>", "# </solution>", "# <answer>"
 KINDS = ("raw", "markdown", "question", "picture", "")
+OPTIONAL = {"needs", "forbidden"}
 
 
 class MasterError(ValueError):
@@ -70,8 +71,10 @@ def front_matter(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise MasterError(f"the first cell is no TOML: {error}") from None
     wanted = {"title", "chapter", "minutes", "difficulty", "after", "gaps", "mistakes"}
-    if set(facts) != wanted:
-        raise MasterError(f"the facts must be {sorted(wanted)}, got {sorted(facts)}")
+    if not wanted <= set(facts) <= wanted | OPTIONAL:
+        raise MasterError(
+            f"the facts must be {sorted(wanted)} and may be {sorted(OPTIONAL)}, got {sorted(facts)}"
+        )
     return facts
 
 
@@ -97,14 +100,36 @@ def answer(text: str) -> Any:
     return ast.literal_eval(value.strip())
 
 
+def span(text: str, function: str) -> tuple[int, int]:
+    """Return where a function begins and ends in a program.
+
+    Args:
+        text: the program.
+        function: its name, or that of a class; "Name.method" is a method.
+
+    Raises:
+        MasterError: it is not there.
+    """
+    start, end = 0, len(text)
+    *classes, name = function.split(".")
+    for pattern in (*(rf"^( *)class {c}\b" for c in classes), rf"^( *)(?:def|class) {name}\b"):
+        head = re.compile(pattern, flags=re.MULTILINE).search(text, start, end)
+        if head is None:
+            raise MasterError(f"there is no function {function}")
+        after = re.compile(rf"^ {{0,{len(head[1])}}}[^\s)]", flags=re.MULTILINE)
+        tail = after.search(text, head.end(), end)
+        start, end = head.start(), tail.start() if tail else end
+    return start, end
+
+
 def gap_lines(text: str, function: str) -> int:
     """Count the lines of the solution in a function's gap, comments and blank lines left out.
 
     Raises:
         MasterError: the function has no gap, or more than one.
     """
-    found = re.search(rf"^def {function}\(.*?(?=^\S|\Z)", text, flags=re.MULTILINE | re.DOTALL)
-    inside = re.findall(rf"{OPEN}\n(.*?){CLOSE}", found[0] if found else "", flags=re.DOTALL)
+    start, end = span(text, function)
+    inside = re.findall(rf"{OPEN}\n(.*?){CLOSE}", text[start:end], flags=re.DOTALL)
     if len(inside) != 1:
         raise MasterError(f"{function} must have one gap, got {len(inside)}")
     lines = [line.strip() for line in inside[0].split("\n")]

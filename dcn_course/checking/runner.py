@@ -17,6 +17,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from .formula import Formula
+
 SECONDS = 10.0
 MEMORY = 4 * 2**30  # bytes
 _PRINTED = 20_000  # characters of the student's own output that are kept
@@ -31,14 +33,11 @@ class Outcome:
     Attributes:
         values: the arrays that the function returned, one for each element of a tuple; None if it returned
             none.
-        parts: which elements were no None.
-        is_tuple: the function returned a tuple or a list.
         damaged: names of the arguments that it changed.
         error: None, or kind, text and line of what went wrong.
     """
 
     values: tuple[Any, ...] | None
-    is_tuple: bool
     damaged: tuple[str, ...]
     error: dict[str, Any] | None
 
@@ -65,15 +64,18 @@ class Run:
     printed: str = ""
 
 
-def run(path: Path, calls: Sequence[Call], seconds: float = SECONDS, memory: int = MEMORY) -> Run:
+def run(
+    path: Path, calls: Sequence[Call], seconds: float = SECONDS, memory: int = MEMORY, probes: str = ""
+) -> Run:
     """Run a file and call its functions.
 
     Args:
         path: the student's file, .py or .ipynb.
-        calls: function name and keyword arguments of each call; arrays, numbers, None, strings and tuples
-            of them.
+        calls: function name and keyword arguments of each call; arrays, numbers, None, strings, formulas and
+            tuples of them.
         seconds: for the whole process; when they are over, it is killed, and its own processes with it.
         memory: bytes that the process may use, where the system can limit it (Linux; not Windows).
+        probes: as in `dcn_course.checking.child.perform`.
 
     Returns:
         What came of it; a student's mistake is no exception here.
@@ -85,7 +87,7 @@ def run(path: Path, calls: Sequence[Call], seconds: float = SECONDS, memory: int
         raise FileNotFoundError(f"no file {path}")
     with tempfile.TemporaryDirectory(prefix="dcn-check-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        _write(folder, path.resolve(), calls, memory)
+        _write(folder, path.resolve(), calls, memory, probes)
         code, printed, in_time = _spawn(folder, path.resolve().parent, seconds)
         place = _place(folder)
         if not in_time:
@@ -99,10 +101,10 @@ def run(path: Path, calls: Sequence[Call], seconds: float = SECONDS, memory: int
 def outcome_of(result: dict[str, Any]) -> Outcome:
     """Read a result of `dcn_course.checking.child.perform`."""
     values = None if result["values"] is None else tuple(result["values"])
-    return Outcome(values, result["tuple"], tuple(result["damaged"]), result["error"])
+    return Outcome(values, tuple(result["damaged"]), result["error"])
 
 
-def _write(folder: Path, path: Path, calls: Sequence[Call], memory: int) -> None:
+def _write(folder: Path, path: Path, calls: Sequence[Call], memory: int, probes: str) -> None:
     arrays: dict[str, Any] = {}
 
     def encode(value: Any) -> Any:
@@ -110,10 +112,12 @@ def _write(folder: Path, path: Path, calls: Sequence[Call], memory: int) -> None
             key = f"a{len(arrays)}"
             arrays[key] = value
             return {"array": key}
+        if isinstance(value, Formula):
+            return {"formula": value.source}
         return [encode(v) for v in value] if isinstance(value, tuple) else value
 
     plan = [(name, {key: encode(value) for key, value in given.items()}) for name, given in calls]
-    text = json.dumps({"path": str(path), "calls": plan, "memory": memory})
+    text = json.dumps({"path": str(path), "calls": plan, "memory": memory, "probes": probes})
     (folder / "calls.json").write_text(text, encoding="utf-8")
     np.savez(folder / "arguments.npz", **arrays)
 
@@ -192,5 +196,5 @@ def _read(folder: Path, printed: str) -> Run:
             values = None
             if parts is not None:
                 values = tuple(arrays[f"{place}.{i}"] if there else None for i, there in enumerate(parts))
-            outcomes.append(Outcome(values, result["tuple"], tuple(result["damaged"]), result["error"]))
+            outcomes.append(Outcome(values, tuple(result["damaged"]), result["error"]))
     return Run(prediction=report["prediction"], outcomes=outcomes, printed=printed)

@@ -81,7 +81,8 @@ class Canvas:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w:g} {h:g}" width="{w:g}" height="{h:g}"'
             f' font-family="sans-serif" role="img" aria-label="{escape(alt)}">'
         )
-        return Drawing("\n".join([head, *self.shapes, "</svg>"]) + "\n", alt)
+        ground = f'<rect width="{w:g}" height="{h:g}" fill="{paint("paper")}"/>'  # for dark pages
+        return Drawing("\n".join([head, ground, *self.shapes, "</svg>"]) + "\n", alt)
 
 
 def paint(colour: str) -> str:

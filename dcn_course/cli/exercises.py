@@ -14,6 +14,10 @@ import typer
 from dcn_course.cli.messages import INTERRUPTED, fail
 
 _NOT_YET = 1  # exit code: checked, and not right yet
+Seconds = Annotated[
+    float | None,
+    typer.Option(min=0.1, help="Time limit for a run of your file. [default: 10, or 90 if it needs torch]"),
+]
 Number = Annotated[str, typer.Argument(help="Number of the exercise, like 4 or 04.", metavar="NN")]
 
 
@@ -67,7 +71,7 @@ def check(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the inputs drawn anew in each run. [default: random]")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Time limit for a run of your file.")] = 10.0,
+    seconds: Seconds = None,
     html: Annotated[Path | None, typer.Option(help="Write the report to this file too.")] = None,
 ) -> None:
     """Check exercises: whether they are right, and if not, why. Exits with 0 if all pass, else with 1."""
@@ -85,7 +89,7 @@ def check(
 
 
 def watch(
-    seconds: Annotated[float, typer.Option(min=0.1, help="Time limit for a run of your file.")] = 10.0,
+    seconds: Seconds = None,
 ) -> None:
     """Check an exercise each time you save it; Ctrl-C ends it."""
     import watchfiles
@@ -155,7 +159,7 @@ def solution(
 
 
 def _check_one(
-    number: int, path: Path, seed: int | None, seconds: float, html: Path | None, whole: bool
+    number: int, path: Path, seed: int | None, seconds: float | None, html: Path | None, whole: bool
 ) -> bool:
     """Check a file, print the report and note it; give the verdict."""
     from dcn_course.checking import progress

@@ -38,8 +38,9 @@ def in_common(quantity: Quantity, checked: Sequence[tuple[Trial, Mask]]) -> list
     for words, (with_it, hits, hint) in counts.items():
         if hits == wrong and right and with_it <= _RARE * right:
             rest = "no right one does" if with_it == 0 else f"of the {right} right ones, {with_it} do"
+            end = f": {hint}" if hint else ""
             told.append(
-                (with_it, f"all {wrong} wrong entries {words}; {rest}" + (f": {hint}." if hint else "."))
+                (with_it, f"all {wrong} wrong entries {words}; {rest}{end}" + "." * (end[-1:] != "?"))
             )
     fewest = min((count for count, _ in told), default=0)
     return [sentence for count, sentence in told if count == fewest][:_SHOWN]

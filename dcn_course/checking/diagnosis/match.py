@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -17,7 +18,8 @@ _LEAST = 2  # wrong on so many independent inputs, or nothing is said
 
 def outcomes(names: dict[str, object], trials: Sequence[Trial]) -> list[Outcome]:
     """Call a program of ours on the trials, as the child does for a student's."""
-    results = perform(names, [(trial.rung.function, trial.arguments) for trial in trials])
+    calls = [(trial.rung.function, trial.arguments) for trial in trials]
+    results = perform(names, calls, probes=trials[0].rung.probes)
     return [outcome_of(result) for result in results]
 
 
@@ -48,13 +50,18 @@ def known_mistake(number: int, trials: Sequence[Trial], got: Sequence[Outcome]) 
     for candidate in named(number):
         if candidate.function != trials[0].rung.function:
             continue
-        names = namespace(program(number, candidate))
+        names = _names(number, candidate)
         quick = outcomes(names, trials[first : first + 1])
         if same(quick, got[first : first + 1]) and same(outcomes(names, trials), got):
             agreeing.append(candidate)
             if not errors_alone:
                 break
     return agreeing[0] if len(agreeing) == 1 else None
+
+
+@cache
+def _names(number: int, candidate: Mutant) -> dict[str, object]:
+    return namespace(program(number, candidate))
 
 
 def _same(one: Outcome, other: Outcome) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..compare import Fault, Trial, fault_of
 from ..ladder.model import Family, Rung
 from ..runner import Call, Outcome
 
-_CHUNKS = (100, 1400)  # inputs that are tried at a time: most mistakes show on the first ones
+_CHUNKS = (100, 400, 1000)  # inputs that are tried at a time: most mistakes show on the first ones
 _SMALL = Family("small", "a small input", lambda function, rng: {})
 
 
@@ -30,7 +31,7 @@ def counterexample(
     Returns:
         What is wrong there, and a cell of Python that shows it; None if the function is right on all of them.
     """
-    small = (Trial(rung, _SMALL, 0, arguments) for arguments in rung.small())
+    small = iter(_small(rung))
     for count in _CHUNKS:
         trials = list(islice(small, count))
         got = call([(rung.function, trial.arguments) for trial in trials])
@@ -41,12 +42,22 @@ def counterexample(
     return None
 
 
+@cache
+def _small(rung: Rung) -> list[Trial]:
+    """List a rung's small inputs; kept, for what is right there is slow to compute."""
+    return [Trial(rung, _SMALL, 0, arguments) for arguments in rung.small()]
+
+
 def cell(trial: Trial, outcome: Outcome) -> str:
     """Write a call as Python, with what should come and what came as comments."""
-    lines = ["import numpy as np", ""]
-    lines += [f"{name} = {_python(value)}" for name, value in trial.arguments.items()]
-    names = ", ".join(trial.arguments)
-    lines += [f"print({trial.rung.function}({names}))"]
+    paste = trial.rung.paste
+    lines = ["import torch" if paste else "import numpy as np", ""]
+    given = {name: _argument(value) for name, value in trial.arguments.items()}
+    if paste:
+        given = {name: _tensor(value) for name, value in trial.arguments.items()}
+    lines += [f"{name} = {text}" for name, text in given.items()]
+    call = paste(trial.arguments) if paste else f"print({trial.rung.function}({', '.join(given)}))"
+    lines += call.split("\n")
     for quantity, right in zip(trial.rung.quantities, trial.want, strict=True):
         lines.append(f"# right: {quantity.name} = {_python(right)}")
     if outcome.values is None:
@@ -56,6 +67,21 @@ def cell(trial: Trial, outcome: Outcome) -> str:
         yours = ", ".join(_python(value) for value in outcome.values)
         lines.append(f"# yours: {yours}")
     return "\n".join(lines)
+
+
+def _tensor(value: Any) -> str:
+    text = _python(value)
+    if not isinstance(value, np.ndarray):
+        return text
+    dtype = ", dtype=torch.float64" if value.dtype.kind == "f" else ""
+    return f"torch.tensor({text.removeprefix('np.array(')[:-1]}{dtype})"
+
+
+def _argument(value: Any) -> str:
+    """Write a value; an array of no axes stays one, with the methods of arrays."""
+    return (
+        f"np.array({value.item()!r})" if isinstance(value, np.ndarray) and not value.ndim else _python(value)
+    )
 
 
 def _python(value: Any) -> str:

@@ -1,13 +1,12 @@
-"""What is compared, in which order, on which inputs: one module for each exercise."""
+"""What is compared, in which order, on which inputs: a module for each exercise, named as its master."""
 
 from importlib import import_module
 
+from ..catalogue import module_name
 from .model import Ladder
-
-_MODULES = {1: "im2col", 4: "bilinear_sampling", 5: "bilinear_gradients"}
 
 
 def ladder(number: int) -> Ladder:
-    """Return the ladder of an exercise; KeyError if there is none."""
-    found: Ladder = import_module(f".{_MODULES[number]}", __name__).LADDER
+    """Return the ladder of an exercise; NoSuchExerciseError if there is none of that number."""
+    found: Ladder = import_module(f".{module_name(number)}", __name__).LADDER
     return found

@@ -189,7 +189,8 @@ def _slope_terms(arguments: Arguments) -> dict[str, Numbers]:
     return made
 
 
-def _point_terms(arguments: Arguments) -> dict[str, Numbers]:
+def point_terms(arguments: Arguments) -> dict[str, Numbers]:
+    """The eight summands of the gradient of located points, (P, 2)."""
     parts = {key: value for key, value in arguments.items() if key != "grad_values"}
     g = arguments["grad_values"][:, :, None]
     return {name: (g * term).sum(axis=0) for name, term in _slope_terms(parts).items()}
@@ -251,7 +252,7 @@ LADDER = Ladder(
                     ("point", "axis"),
                     _point_features,
                     lambda a: cell_planes(_places(a), (-1, 1)),
-                    terms=_point_terms,
+                    terms=point_terms,
                 ),
             ),
             _small_of("bilinear_grad_points"),

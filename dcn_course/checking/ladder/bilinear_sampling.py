@@ -193,7 +193,8 @@ def _pixel_planes(arguments: Arguments) -> list[Plane]:
     return [Plane("the pixels asked for", *clipped, (H + 4, W + 4), (-2, -2), (H, W))]
 
 
-def _value_terms(arguments: Arguments) -> dict[str, Numbers]:
+def value_terms(arguments: Arguments) -> dict[str, Numbers]:
+    """The four summands of the values, (C, P)."""
     image, places = arguments["image"], arguments["points"]
     indices, weights = inputs.located(places)
     names = ("w0·w1·X(a)", "w1·w2·X(below a)", "w2·w3·X(diagonal)", "w3·w0·X(right of a)")
@@ -280,7 +281,7 @@ LADDER = Ladder(
                     ("channel", "point"),
                     _value_features,
                     lambda a: cell_planes(a["points"], (1, -1)),
-                    terms=_value_terms,
+                    terms=value_terms,
                 ),
             ),
             _small_values,

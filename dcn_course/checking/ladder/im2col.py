@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from dcn_course import reference
 
-from .. import inputs
+from ..convolution_inputs import Pair, families, small
 from .model import Arguments, Family, Feature, Ladder, Numbers, Plane, Quantity, Rung, grid
 
-Pair = tuple[int, int]
-
-
-def _family(
-    images: int = 1,
-    channels: int = 1,
-    size: Pair = (5, 7),
-    maps: int = 1,
-    kernel: Pair = (2, 3),
-    stride: Pair = (1, 1),
-    padding: Pair = (0, 0),
-    dilation: Pair = (1, 1),
-) -> Any:
-    def make(function: str, rng: np.random.Generator) -> Arguments:
-        if function == "output_size":
-            axis = int(rng.integers(2))
-            longer = int(rng.integers(4))
-            return _line(size[axis] + longer, kernel[axis], stride[axis], padding[axis], dilation[axis])
-        image = inputs.image(rng, images, channels, *size)
-        weight = inputs.image(rng, maps, channels, *kernel)
-        return _given(function, image, weight, inputs.image(rng, maps), stride, padding, dilation)
-
-    return make
+_GEOMETRY = ("stride", "padding", "dilation")
+_NAMES = {
+    "output_size": ("input_shape", "kernel_size", *_GEOMETRY),
+    "im2col": ("input", "kernel_size", *_GEOMETRY),
+    "conv2d": ("input", "weight", "bias", *_GEOMETRY),
+}
 
 
 def _line(size: int, kernel_size: int, stride: int, padding: int, dilation: int) -> Arguments:
@@ -48,28 +31,18 @@ def _line(size: int, kernel_size: int, stride: int, padding: int, dilation: int)
     }
 
 
-def _given(
-    function: str, image: Numbers, weight: Numbers, bias: Numbers, stride: Pair, padding: Pair, dilation: Pair
-) -> Arguments:
-    geometry = {"stride": stride, "padding": padding, "dilation": dilation}
-    if function == "im2col":
-        return {"input": image, "kernel_size": weight.shape[2:], **geometry}
-    return {"input": image, "weight": weight, "bias": bias, **geometry}
+def _one_axis(family: Family) -> Family:
+    """Give `output_size` one axis of the layer, with some pixels more."""
 
+    def make(function: str, rng: np.random.Generator) -> Arguments:
+        made = family.make(function, rng)
+        if function != "output_size":
+            return made
+        axis, longer = int(rng.integers(2)), int(rng.integers(4))
+        facts = [made[name][axis] for name in ("kernel_size", *_GEOMETRY)]
+        return _line(made["input_shape"][2 + axis] + longer, *facts)
 
-FAMILIES = (
-    Family("plain", "one image, one channel, no padding, stride 1", _family()),
-    Family("channels", "several images, channels and output maps", _family(2, 3, (4, 5), 4)),
-    Family("padding", "zeros around the image, more in x than in y", _family(padding=(1, 2))),
-    Family("stride", "steps of 2 in y and 3 in x", _family(size=(6, 9), stride=(2, 3))),
-    Family("dilation", "taps 2 apart in y and 3 in x", _family(size=(6, 9), dilation=(2, 3))),
-    Family("square", "a square kernel of 3×3 taps", _family(channels=2, size=(6, 5), maps=3, kernel=(3, 3))),
-    Family(
-        "all together",
-        "several of everything",
-        _family(2, 2, (5, 6), 3, kernel=(3, 2), stride=(2, 1), padding=(2, 1), dilation=(1, 2)),
-    ),
-)
+    return replace(family, make=make)
 
 
 def _size(size: int, kernel_size: int, stride: int, padding: int, dilation: int) -> tuple[Numbers]:
@@ -189,28 +162,6 @@ def _small_sizes() -> Iterator[Arguments]:
             yield _line(size, kernel_size, stride, padding, dilation)
 
 
-def _small(function: str) -> Iterator[Arguments]:
-    sizes: list[Pair] = [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (3, 2), (3, 3), (3, 4), (3, 5), (4, 4)]
-    kernels: list[Pair] = [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3)]
-    one = (1, 1)
-    steps: list[tuple[Pair, Pair]] = [(one, one), ((2, 1), one), ((1, 2), one), (one, (2, 1)), (one, (1, 2))]
-    for channels, maps, images in ((1, 1, 1), (2, 1, 1), (1, 2, 1), (2, 2, 1), (1, 1, 2)):
-        alone = channels * maps * images == 1
-        for size, kernel in product(sizes if alone else sizes[:5], kernels):
-            for padding, (stride, dilation) in product(
-                [(0, 0), (1, 0), (0, 1)], steps if alone else steps[:1]
-            ):
-                reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
-                if any(r > s + 2 * p for r, s, p in zip(reach, size, padding, strict=True)):
-                    continue
-                count = images * channels * size[0] * size[1]
-                image = np.arange(1.0, 1 + count).reshape(images, channels, *size)
-                weight = np.arange(1.0, 1 + maps * channels * kernel[0] * kernel[1]) ** 2
-                bias = np.arange(5.0, 5 + maps)
-                full = weight.reshape(maps, channels, *kernel)
-                yield _given(function, image, full, bias, stride, padding, dilation)
-
-
 LADDER = Ladder(
     rungs=(
         Rung(
@@ -231,7 +182,7 @@ LADDER = Ladder(
                     view=_columns_view,
                 ),
             ),
-            lambda: _small("im2col"),
+            lambda: small(_NAMES["im2col"]),
         ),
         Rung(
             "conv2d",
@@ -245,8 +196,8 @@ LADDER = Ladder(
                     terms=_output_terms,
                 ),
             ),
-            lambda: _small("conv2d"),
+            lambda: small(_NAMES["conv2d"]),
         ),
     ),
-    families=FAMILIES,
+    families=tuple(map(_one_axis, families(_NAMES))),
 )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 Arguments: TypeAlias = dict[str, Any]
 Numbers: TypeAlias = NDArray[Any]
 Mask: TypeAlias = NDArray[np.bool_]
+
+
+FIXED_SEEDS = (0, 1, 2, 3)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,9 @@ class Quantity:
         features: what may be common to wrong entries, in the view's shape.
         planes: the lattices on which to show where it is wrong.
         terms: the named summands of the right result; their sum is the result. None where it has no summands.
+        finer: the same in smaller summands, for a result that is not made of the large ones.
+        foreign: what people add to it, though it does not belong there.
+        equations: where terms are named "sum: term", the label of each sum's equation.
         kind: "real", or "whole" where only integers will do.
     """
 
@@ -85,6 +91,9 @@ class Quantity:
     planes: Callable[[Arguments], list[Plane]]
     view: Callable[[Arguments, tuple[int, ...]], tuple[int, ...]] = lambda arguments, shape: shape
     terms: Callable[[Arguments], dict[str, Numbers]] | None = None
+    finer: Callable[[Arguments], dict[str, Numbers]] | None = None
+    foreign: Callable[[Arguments], dict[str, Numbers]] | None = None
+    equations: Mapping[str, str] = field(default_factory=dict, hash=False)
     kind: Literal["real", "whole"] = "real"
 
 
@@ -97,20 +106,38 @@ class Rung:
         reference: computes the right results, one for each quantity, from the same arguments.
         quantities: what the function returns, in this order.
         small: arguments for the search of a counterexample, the smallest first.
+        probes: file of the functions that make the calls where plain arrays do not suffice; "" for none.
+        paste: where there are probes, gives lines of Python that make the call with the arguments as tensors.
     """
 
     function: str
     reference: Callable[..., tuple[Any, ...]]
     quantities: tuple[Quantity, ...]
     small: Callable[[], Iterator[Arguments]]
+    probes: str = ""
+    paste: Callable[[Arguments], str] | None = None
 
 
 @dataclass(frozen=True)
 class Ladder:
-    """The rungs of an exercise, and the kinds of input on which each is tried."""
+    """The rungs of an exercise, and the kinds of input on which each is tried.
+
+    Attributes:
+        rungs: in the order in which they are looked at.
+        families: the kinds of input.
+        seeds: of the inputs that are the same in every check.
+        extra: what else to say of a right solution; gets the runner, which makes calls. It decides nothing.
+    """
 
     rungs: tuple[Rung, ...]
     families: tuple[Family, ...]
+    seeds: tuple[int, ...] = FIXED_SEEDS
+    extra: Callable[[Callable[[list[tuple[str, Arguments]]], Any]], tuple[str, ...]] | None = None
+
+    @property
+    def probes(self) -> str:
+        """File of the probes of all rungs; "" where there are none."""
+        return self.rungs[0].probes
 
     def arguments(self, rung: Rung, family: Family, seed: int) -> Arguments:
         """Build the arguments of a rung; the same for the same seed."""

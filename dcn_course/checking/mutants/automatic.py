@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -44,6 +46,7 @@ class AutomaticMutant:
     source: str
 
 
+@cache
 def automatic(number: int) -> list[AutomaticMutant]:
     """Make all first-order mutants of an exercise's gaps.
 
@@ -79,10 +82,13 @@ def automatic(number: int) -> list[AutomaticMutant]:
 
 def _gap_lines(text: str) -> dict[int, str]:
     """Map each line inside a gap to its function; lines are counted from 1, as in the program."""
-    found, function, inside = {}, "", False
+    found, function, owner, inside = {}, "", "", False
     for place, line in enumerate(text.split("\n"), 1):
-        if line.startswith("def "):
-            function = line[4 : line.index("(")]
+        if line.startswith(("class ", "def ")):
+            kind, function = re.split(r"[ (:]", line)[:2]
+            owner = function if kind == "class" else ""
+        elif owner and (method := re.match(r" {4}def (\w+)", line)):
+            function = f"{owner}.{method[1]}"
         if line.strip() in (master.OPEN, master.CLOSE):
             inside = line.strip() == master.OPEN
         elif inside:
@@ -109,8 +115,9 @@ def _sites(module: cst.Module) -> Iterator[tuple[cst.CSTNode, list[cst.CSTNode]]
             yield node, [node.with_changes(operator=other)]
         elif isinstance(node, cst.AugAssign):
             plain = cst.Assign([cst.AssignTarget(node.target)], node.value)
-            less = node.with_changes(operator=cst.SubtractAssign())
-            yield node, [plain, less]
+            subtracts = isinstance(node.operator, cst.SubtractAssign)
+            turned = node.with_changes(operator=cst.AddAssign() if subtracts else cst.SubtractAssign())
+            yield node, [plain, turned]
 
 
 def _walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -316,3 +316,5 @@ MUTANTS: tuple[Mutant, ...] = (
         "You divide by the number of points. The gradient is the sum of what they send.",
     ),
 )
+
+EQUIVALENT: dict[str, str] = {}

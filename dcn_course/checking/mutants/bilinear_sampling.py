@@ -329,3 +329,5 @@ MUTANTS: tuple[Mutant, ...] = (
         "You read the cell of the first point for all of them.",
     ),
 )
+
+EQUIVALENT: dict[str, str] = {}

@@ -308,3 +308,5 @@ MUTANTS: tuple[Mutant, ...] = (
         "bias written into", "conv2d", "    Y = ", "    bias *= 1.5\n    Y = ", "You change the bias itself."
     ),
 )
+
+EQUIVALENT: dict[str, str] = {}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
 from ..compare import Trial, fault_of, trials
 from ..diagnosis.match import known_mistake, outcomes
-from ..inputs import FIXED_SEEDS
 from ..ladder import ladder
 from ..ladder.model import Arguments
 from ..runner import Outcome
 from .model import Mutant, namespace, program
 
+# What a checker sets to ones: the gradient from above where there is one, else what is read.
+_VARIED = ("grad_output", "grad_columns", "grad_values", "image", "input", "columns", "values", "x")
 USUAL = ("all ones", "one random entry", "interior points")
 
 
@@ -46,12 +48,12 @@ def row(number: int, name: str, function: str, source: str) -> Row:
         function: in which the mistake is.
         source: the mutant's program; it must end by itself.
     """
-    found = ladder(number)
-    asked = [trial for trial in trials(found, FIXED_SEEDS) if trial.rung.function == function]
+    asked = _asked(number, function)
     names = namespace(source)
-    each = [(trial, outcomes(names, [trial])[0]) for trial in asked]  # one error hides no other
+    made = outcomes(names, asked)
+    each = list(zip(asked, made, strict=True))
     families = {trial.family.name for trial, outcome in each if fault_of(trial, outcome) is not None}
-    known = known_mistake(number, asked, outcomes(names, asked))
+    known = known_mistake(number, asked, made)
     usual = {checker for checker in USUAL if _usual(checker, each, names)}
     return Row(name, function, frozenset(families), frozenset(usual), known.name if known else "")
 
@@ -59,6 +61,13 @@ def row(number: int, name: str, function: str, source: str) -> Row:
 def named_row(number: int, mutant: Mutant) -> Row:
     """`row` of a named mutant."""
     return row(number, mutant.name, mutant.function, program(number, mutant))
+
+
+@cache
+def _asked(number: int, function: str) -> list[Trial]:
+    """List the calls of a function; kept, for what is right there is slow to compute."""
+    found = ladder(number)
+    return [trial for trial in trials(found, found.seeds) if trial.rung.function == function]
 
 
 def _usual(checker: str, each: Sequence[tuple[Trial, Outcome]], names: dict[str, object]) -> bool:
@@ -87,7 +96,7 @@ def _usual(checker: str, each: Sequence[tuple[Trial, Outcome]], names: dict[str,
 
 
 def _ones(arguments: Arguments) -> Arguments:
-    varied = "grad_values" if "grad_values" in arguments else "image" if "image" in arguments else "input"
+    varied = next((name for name in _VARIED if name in arguments), None)
     return {
         k: np.ones_like(v) if k == varied and isinstance(v, np.ndarray) else v for k, v in arguments.items()
     }

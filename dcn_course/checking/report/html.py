@@ -16,7 +16,7 @@ def html(report: Report) -> str:
         note = "" if step.state == "right" else f" ({step.state})"
         parts.append(f"<li>{MARKS[step.state]} {escape(step.name)}{note}</li>")
     parts.append(f"</ul><p><b>{escape(report.headline)}</b></p>")
-    parts += [f"<p>{escape(sentence)}</p>" for sentence in report.where]
+    parts += [f"<p>{escape(sentence)}</p>" for sentence in (*report.where, *report.notes)]
     parts += [
         f"<figure><figcaption>Where, on {escape(h.title)}</figcaption>{svg(h)}</figure>" for h in report.heats
     ]

@@ -54,6 +54,7 @@ class Report:
         terms: of which terms the result is made.
         example: a cell to paste.
         link: where the equation stands in the book: (words, address).
+        notes: what else there is to say of a right solution.
         hint: the next one.
         hint_of: the function that it is for.
         printed: what the student's file wrote.
@@ -73,6 +74,7 @@ class Report:
     terms: str = ""
     example: str = ""
     link: tuple[str, str] | None = None
+    notes: tuple[str, ...] = ()
     hint: str = ""
     hint_of: str = ""
     printed: str = ""

@@ -16,6 +16,7 @@ def text(report: Report) -> str:
     lines += [f"  {MARKS[step.state]} {step.name}" + _note(step.state) for step in report.steps]
     lines += ["", _wrap(report.headline)]
     lines += [_wrap(sentence) for sentence in report.where]
+    lines += ["", *(_wrap(note, "  ") for note in report.notes)] if report.notes else []
     for heat in report.heats:
         lines += ["", blocks(heat)]
     if report.common:
