@@ -43,7 +43,8 @@ kill-matrix: $(READY) ## run every known mistake through the checks, for the boo
 	$(BIN)/python -m dcn_course.checking.mutants.table book/exercises/kill_matrix.json
 
 labs: $(READY) ## run the labs again and keep their outputs    (1 min)
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False book/labs/*.ipynb
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
+	  --ExecutePreprocessor.store_widget_state=False book/labs/*.ipynb
 
 lab: $(READY) ## open the labs in JupyterLab    (stays open)
 	$(BIN)/jupyter lab book/labs

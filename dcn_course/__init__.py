@@ -29,7 +29,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "layers": ["Conv2d", "DeformConv2d", "DeformableConv2d", "OffsetPredictor"],
         "lenet": ["LeNet5", "LeNet5DC"],
         "onnx": ["export_onnx"],
-        "sampling": ["sampling_area", "sampling_support"],
+        "sampling": ["sampling_area", "sampling_areas", "sampling_support", "sampling_supports"],
     },
 )
 __all__ = ["__version__", *_names]

@@ -5,14 +5,13 @@ edit is noticed when it is read. Reading needs neither torch nor NumPy.
 """
 
 import dataclasses
-import hashlib
 import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dcn_course._files import sha256_of, write_once
+from dcn_course._files import sha256_of, sha256_of_json, write_once
 from dcn_course.provenance import PACKAGE, Commit, Start
 
 FORMAT = 2
@@ -155,7 +154,9 @@ def write(record: Record, folder: Path) -> Path:
     """
     path = folder / record.file_name
     content = _content(record)
-    text = json.dumps(content | {"sha256": _digest(content)}, indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        content | {"sha256": sha256_of_json(content)}, indent=1, ensure_ascii=False, allow_nan=False
+    )
     try:
         write_once(path, lambda file: file.write(text.encode() + b"\n"))
     except FileExistsError as error:
@@ -181,7 +182,7 @@ def load(path: Path) -> Record:
         raise RecordDamagedError(f"{path} is not a record: {error!r}") from error
     if number != FORMAT:
         raise RecordDamagedError(f"{path} has record format {number!r}; this version reads format {FORMAT}")
-    if claimed != _digest(content):
+    if claimed != sha256_of_json(content):
         raise RecordDamagedError(
             f"{path} was changed after it was written: its SHA-256 does not fit its content"
         )
@@ -260,12 +261,6 @@ def _content(record: Record) -> dict[str, Any]:
     """The record as plain JSON values; tuples become lists, as they come back from a file."""
     plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(record), allow_nan=False))
     return {"format": FORMAT} | plain
-
-
-def _digest(content: dict[str, Any]) -> str:
-    """SHA-256 of the content in one canonical form: sorted keys, no spaces, UTF-8."""
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _record(content: dict[str, Any]) -> Record:

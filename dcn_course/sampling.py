@@ -67,20 +67,50 @@ def sampling_area(
 
     Source: equation `sampling-area`; report, section 3 and Fig. 6 to 8.
     """
+    return sampling_areas(network, image, [point], channels=channels, reduce=reduce)[0]
+
+
+def sampling_areas(
+    network: Callable[[Tensor], Tensor],
+    image: Tensor,
+    points: Sequence[tuple[int, int]],
+    *,
+    channels: Sequence[int] | None = None,
+    reduce: str = "magnitude",
+) -> Tensor:
+    """Compute `sampling_area` for several output points of one image at once.
+
+    Args:
+        network: As in `sampling_area`; it must treat the images of a batch one by one.
+        image: (C, H, W) or (1, C, H, W), floating point.
+        points: Output points (oy, ox), counted from 0, at least one.
+        channels: As in `sampling_area`.
+        reduce: As in `sampling_area`.
+
+    Returns:
+        (points, H, W), dtype and device of `image`, in units of output per unit of input.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: A shape, a number or a name is wrong.
+
+    Source: equation `sampling-area`; report, section 3 and Fig. 6 to 8.
+    """
     choice("reduce", reduce, REDUCTIONS)
-    # A new leaf: what the caller does with `image` is not recorded.
-    X = _one_image(image).detach().clone().requires_grad_()
+    # A new leaf: what the caller does with `image` is not recorded. One copy a point.
+    X = _copies(image, points).requires_grad_()
     layers = first_layers(network) if isinstance(network, LeNet5) else network
     with torch.enable_grad():
         Y = layers(X)
-        oy, ox = _point(point, Y)
+        rows, columns = _points(points, Y)
         maps = _channels(channels, Y.shape[1])
-        area = X.new_zeros(X.shape[2:])
+        areas = X.new_zeros(len(X), *X.shape[2:])
         for c2 in maps:
-            (gradient,) = torch.autograd.grad(Y[0, c2, oy, ox], X, retain_graph=True)
+            values = Y[range(len(X)), c2, rows, columns].sum()
+            (gradient,) = torch.autograd.grad(values, X, retain_graph=True)
             # eq: sampling-area
-            area += (gradient.abs() if reduce == "magnitude" else gradient).sum((0, 1))
-    return area
+            areas += (gradient.abs() if reduce == "magnitude" else gradient).sum(1)
+    return areas
 
 
 def sampling_support(
@@ -115,17 +145,47 @@ def sampling_support(
 
     Source: equation `sampling-support`.
     """
+    return sampling_supports(network, image, [point], channels=channels, through_offsets=through_offsets)[0]
+
+
+def sampling_supports(
+    network: nn.Module,
+    image: Tensor,
+    points: Sequence[tuple[int, int]],
+    *,
+    channels: Sequence[int] | None = None,
+    through_offsets: bool = True,
+) -> Tensor:
+    """Find `sampling_support` for several output points of one image at once.
+
+    Args:
+        network: As in `sampling_support`.
+        image: (C, H, W) or (1, C, H, W), dtype and device of the parameters.
+        points: Output points (oy, ox), counted from 0, at least one.
+        channels: As in `sampling_support`.
+        through_offsets: As in `sampling_support`.
+
+    Returns:
+        (points, H, W), bool, on the device of `image`.
+
+    Raises:
+        TypeError: An argument has the wrong type, or a layer is of another kind.
+        ValueError: A shape or a number is wrong, or a layer has a setting that is not covered.
+
+    Source: equation `sampling-support`.
+    """
     layers = list(_flat(first_layers(network) if isinstance(network, LeNet5) else network))
-    inputs = [_one_image(image).detach()]
+    inputs = [_copies(image, points)]
     with torch.no_grad():
         for layer in layers:
             inputs.append(layer(inputs[-1]))
-    oy, ox = _point(point, inputs[-1])
+    rows, columns = _points(points, inputs[-1])
     reached = torch.zeros_like(inputs[-1])
-    reached[0, _channels(channels, reached.shape[1]), oy, ox] = 1
+    for c2 in _channels(channels, reached.shape[1]):
+        reached[range(len(reached)), c2, rows, columns] = 1
     for layer, X in zip(reversed(layers), reversed(inputs[:-1]), strict=True):
         reached = _read_by(layer, X, reached, through_offsets)
-    return reached[0].bool().any(0)
+    return reached.bool().any(1)
 
 
 def _read_by(layer: nn.Module, X: Tensor, reached: Tensor, through_offsets: bool) -> Tensor:
@@ -195,21 +255,35 @@ def _one_image(image: Tensor) -> Tensor:
     return batch
 
 
-def _point(point: object, Y: Tensor) -> tuple[int, int]:
-    """The output point, if it lies in the maps Y."""
-    if Y.dim() != 4 or len(Y) != 1:
+def _copies(image: Tensor, points: Sequence[object]) -> Tensor:
+    """The image, detached, once for each point: (points, C, H, W)."""
+    if len(points) == 0:
+        raise ValueError("points: expected at least one output point (oy, ox), got none")
+    return _one_image(image).detach().repeat(len(points), 1, 1, 1)
+
+
+def _points(points: Sequence[object], Y: Tensor) -> tuple[list[int], list[int]]:
+    """Rows and columns of the output points, if they lie in the maps Y; Y has an image for each."""
+    if Y.dim() != 4 or len(Y) != len(points):
         raise ValueError(
             f"network: expected one that turns an image into maps (1, C2, Ho, Wo), "
             f"got an output of the shape {tuple(Y.shape)}"
         )
-    if not isinstance(point, tuple | list):
-        raise TypeError(f"point: expected a pair (oy, ox) of ints, got {point!r} ({type(point).__name__})")
-    oy, ox = pair("point", point, 0)
-    if oy >= Y.shape[2] or ox >= Y.shape[3]:
-        raise ValueError(
-            f"point: expected (oy, ox) in maps of {Y.shape[2]}x{Y.shape[3]}, counted from 0, got {(oy, ox)}"
-        )
-    return oy, ox
+    rows, columns = [], []
+    for point in points:
+        if not isinstance(point, tuple | list):
+            raise TypeError(
+                f"point: expected a pair (oy, ox) of ints, got {point!r} ({type(point).__name__})"
+            )
+        oy, ox = pair("point", point, 0)
+        if oy >= Y.shape[2] or ox >= Y.shape[3]:
+            raise ValueError(
+                f"point: expected (oy, ox) in maps of {Y.shape[2]}x{Y.shape[3]}, counted from 0, "
+                f"got {(oy, ox)}"
+            )
+        rows.append(oy)
+        columns.append(ox)
+    return rows, columns
 
 
 def _channels(channels: Sequence[int] | None, count: int) -> list[int]:

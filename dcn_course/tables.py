@@ -62,7 +62,8 @@ def to_rows(records: Iterable[Record]) -> list[Row]:
     for runs in experiments.values():
         runs.sort(key=lambda record: record.seed)
         _check_comparable(runs)
-        for count, label in _phase_ends(runs[0]):
+        phases = [(phase["epochs"], phase["trains"]) for phase in runs[0].config["phases"]]
+        for count, label in phase_ends(phases):
             rows.append(_row(runs, label, [record.epochs[count - 1] for record in runs]))
     return rows
 
@@ -122,19 +123,22 @@ def show(figure: Figure, digits: int) -> str:
     return mean if figure.deviation is None else f"{mean} ± {figure.deviation:.{digits}f}"
 
 
-def _phase_ends(record: Record) -> list[tuple[int, str]]:
-    """(epochs done, label) at the end of each phase: [(3, "3"), (5, "3+2")].
+def phase_ends(phases: Iterable[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Return (epochs done, label) at the end of each phase: [(3, "3"), (5, "3+2")].
 
     Phases that train the same parameters one after the other count as one.
+
+    Args:
+        phases: how many epochs each has, and what it trains.
     """
     ends: list[tuple[int, str]] = []
     lengths: list[int] = []
     before = None
-    for phase in record.config["phases"]:
-        if phase["trains"] != before:
+    for epochs, trains in phases:
+        if trains != before:
             lengths.append(0)
-        lengths[-1] += phase["epochs"]
-        before = phase["trains"]
+        lengths[-1] += epochs
+        before = trains
         ends.append((sum(lengths), "+".join(map(str, lengths))))
     return ends
 

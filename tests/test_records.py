@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dcn_course import provenance, records, report, tables
-from dcn_course._files import sha256_of, write_atomically, write_once
+from dcn_course._files import sha256_of, sha256_of_json, write_atomically, write_once
 from dcn_course.provenance import Commit, Start
 from dcn_course.records import Epoch, LayerOffsets, Record, RecordDamagedError, Weights
 
@@ -145,7 +145,7 @@ def test_a_file_that_is_no_record_is_an_error(tmp_path, text):
 
 
 def sealed(path, content):
-    path.write_text(json.dumps(content | {"sha256": records._digest(content)}))
+    path.write_text(json.dumps(content | {"sha256": sha256_of_json(content)}))
 
 
 def test_a_record_of_another_format_or_with_other_fields_is_an_error(tmp_path):

@@ -44,9 +44,13 @@ def test_a_record_was_made_by_committed_code_with_the_experiment_s_recipe(record
     assert recipe == experiment.config(record.seed).recipe()
 
 
-@pytest.mark.data("mnist")
 @pytest.mark.parametrize(
-    "record", [r for r in SHIPPED if r.weights and r.group.startswith("mnist")], ids=named
+    "record",
+    [
+        pytest.param(record, marks=pytest.mark.data(record.config["dataset"]), id=named(record))
+        for record in SHIPPED
+        if record.weights
+    ],
 )
 def test_the_shipped_weights_give_the_recorded_test_accuracy(record):
     torch = pytest.importorskip("torch")
@@ -54,10 +58,10 @@ def test_the_shipped_weights_give_the_recorded_test_accuracy(record):
     from dcn_course.training import build_network, evaluate, predict
 
     config = TrainingConfig.from_dict(record.config)
-    test_set = datasets.load("mnist", "test")
+    test_set = datasets.load(config.dataset, "test")
     images = datasets.lenet_images(test_set, config.scaling)
     labels = torch.from_numpy(test_set.labels.copy())
-    network = build_network(config, 1, 10)
+    network = build_network(config, images.shape[1], 10)
     for entry in record.weights:
         path = records.weights_file(record, records.results_folder() / record.group, entry.phase)
         network.load_state_dict(torch.load(path, weights_only=True))
