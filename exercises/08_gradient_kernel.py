@@ -29,9 +29,8 @@ prediction = ...
 # %%
 import numpy as np
 
-from dcn_course.reference import (
-    bilinear_sample,
-)  # exercises 04 and 06: value, _ = bilinear_sample(map, y, x, border)
+# Exercises 04 and 06: value, _ = bilinear_sample(map, y, x, border)
+from dcn_course.reference import bilinear_sample
 
 # %%
 def matmul_grad_weight(grad_output, columns, weight_shape):

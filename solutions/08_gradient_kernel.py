@@ -78,9 +78,8 @@ prediction = [26, 6]  # <answer>
 # %%
 import numpy as np
 
-from dcn_course.reference import (
-    bilinear_sample,
-)  # exercises 04 and 06: value, _ = bilinear_sample(map, y, x, border)
+# Exercises 04 and 06: value, _ = bilinear_sample(map, y, x, border)
+from dcn_course.reference import bilinear_sample
 
 
 # %%

@@ -245,6 +245,32 @@ def test_the_answers_to_the_questions_are_those_of_the_specification():
     assert list(bilinear_derivative(image, sample)) == exercise(5).prediction
 
 
+def test_the_answers_to_the_questions_of_the_whole_layer_are_those_of_the_specification():
+    from dcn_course.reference import deform_conv2d_backward, deform_im2col, deformable_conv2d_grad_input
+
+    def array(*numbers):
+        return np.array(numbers, float)
+
+    image = array(2, 5, 1, 3).reshape(1, 1, 2, 2)
+    one = array(1).reshape(1, 1, 1, 1)
+    predictor, bias = array(0, 0.2).reshape(2, 1, 1, 1), array(0, 0.1)
+    δ = array(1, 0, 0, 0).reshape(1, 1, 2, 2)
+    found = deformable_conv2d_grad_input(δ, image, predictor, bias, one)
+    assert np.allclose(found.total[0, 0], exercise(11).prediction)
+    firsts = exercise(11).mistakes
+    assert np.allclose(found.through_dc[0, 0], firsts[0].prediction)
+    assert np.allclose(found.through_op[0, 0], firsts[1].prediction)
+
+    image, offset = array(10, 20, 40, 80).reshape(1, 1, 2, 2), array(0.25, 0.5).reshape(1, 2, 1, 1)
+    back = deform_conv2d_backward(2 * one, image, offset, 3 * one, array(1), 2)
+    assert [back.weight.item(), back.bias.item(), *back.offset.ravel()] == exercise(12).prediction
+
+    kernels = array(1, -2, 0, -3, -1, 2, 4, 0).reshape(2, 2, 2)
+    assert abs(kernels).sum(axis=0).tolist() == exercise(14).prediction
+    A = deform_im2col(np.zeros((1, 2, 2, 2)), np.zeros((1, 8, 3, 3)), 2, padding=1)
+    assert [A.indices[..., 0].size, A.columns.size, 4 * A.columns.size] == exercise(15).prediction
+
+
 def test_what_the_file_prints_is_shown(student):
     report = student(4, after="\nprint('here I am')\n")
     assert report.printed == "here I am\n"

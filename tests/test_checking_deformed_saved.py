@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dcn_course.checking import book, deformed_saved
-from dcn_course.checking.inputs import FIXED_SEEDS
+from dcn_course.checking.ladder.model import FIXED_SEEDS
 from dcn_course.reference import DeformedColumns, deform_conv2d_backward, deform_conv2d_grad_offset
 
 NAMES = (

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from dcn_course.checking.catalogue import exercise, numbers
-from dcn_course.checking.check import _check
+from dcn_course.checking.check import check
 from dcn_course.checking.compare import trials
-from dcn_course.checking.here import run_here
-from dcn_course.checking.inputs import FIXED_SEEDS
 from dcn_course.checking.ladder import ladder
+from dcn_course.checking.ladder.model import FIXED_SEEDS
 from dcn_course.checking.mutants.model import Mutant, namespace, program
 from dcn_course.reference import deform_conv2d_backward
 
@@ -20,7 +19,8 @@ WAY_BACK = [number for number in (8, 9, 10, 16) if number in numbers()]
 def report(number, function, *changes):
     """Check a solution with some text of a function changed."""
     names = namespace(program(number, Mutant("changed", function, changes, "")))
-    return _check(exercise(number), lambda calls: run_here(names, calls, 60), 7, {})
+    functions = [names[gap.function] for gap in exercise(number).gaps]
+    return check(number, *functions, prediction=exercise(number).prediction, seed=7, seconds=60)
 
 
 def gradients(image, grad_output, offset, weight, mask=None, border="zeros"):

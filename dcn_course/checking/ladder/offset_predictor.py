@@ -219,7 +219,9 @@ def _input_features(arguments: Arguments) -> list[Feature]:
 
 
 def _total_features(arguments: Arguments) -> list[Feature]:
-    return [*_op_features(arguments), *_input_features(arguments)]
+    own, others = _op_features(arguments), _input_features(arguments)
+    words = {feature.words for feature in own}  # a property that stands twice would be counted twice
+    return [*own, *(feature for feature in others if feature.words not in words)]
 
 
 def _kernel_features(arguments: Arguments) -> list[Feature]:
