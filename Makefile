@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 .PHONY: help setup book test lint format exercises kill-matrix labs lab wheel constraints clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## virtual environment, pinned packages, this package    (3 min and a download, once)
 

@@ -25,9 +25,8 @@ from dcn_course.reference.bilinear import bilinear_sample, locate  # noqa: E402
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 SHARED = {"lattice", "measurement", "palette", "readme", "show"}
-SHARED |= {
-    path.stem for path in (BOOK / "figures").glob("result_*.py")
-}  # drawn from records, on several pages
+# Drawn from records, on several pages.
+SHARED |= {path.stem for path in (BOOK / "figures").glob("result_*.py")}
 SCRIPTS = sorted(path.stem for path in (BOOK / "figures").glob("*.py") if path.stem not in SHARED)
 
 

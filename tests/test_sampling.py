@@ -8,7 +8,13 @@ import dcn_course
 from dcn_course import reference
 from dcn_course.layers import Conv2d, DeformableConv2d
 from dcn_course.lenet import LeNet5, LeNet5DC
-from dcn_course.sampling import first_layers, sampling_area, sampling_support
+from dcn_course.sampling import (
+    first_layers,
+    sampling_area,
+    sampling_areas,
+    sampling_support,
+    sampling_supports,
+)
 
 BORDERS = ("zeros", "project")
 LENETS = {
@@ -334,3 +340,20 @@ def test_a_layer_with_a_setting_that_is_not_covered_is_refused(layer, word):
 def test_only_a_lenet_is_cut():
     with pytest.raises(TypeError, match=r"^network: expected a LeNet5, got Sequential"):
         first_layers(nn.Sequential())
+
+
+@each_border
+def test_several_points_at_once_are_what_each_gives_alone(border):
+    network, image = randomised(LeNet5DC(border=border)), picture(1, 32, 32)
+    points = [(0, 0), (4, 5), (9, 2), (4, 5)]
+    areas, supports = sampling_areas(network, image, points), sampling_supports(network, image, points)
+    for point, area, support in zip(points, areas, supports, strict=True):
+        torch.testing.assert_close(area, sampling_area(network, image, point))
+        assert torch.equal(support, sampling_support(network, image, point))
+    assert not torch.equal(supports[0], supports[1])
+
+
+@pytest.mark.parametrize("function", [sampling_areas, sampling_supports])
+def test_no_point_at_all_is_refused(function):
+    with pytest.raises(ValueError, match="points: expected at least one output point"):
+        function(LeNet5(), torch.zeros(1, 32, 32), [])

@@ -12,8 +12,8 @@ pytest.importorskip("anywidget", reason="the live figures need the extra dcn-cou
 
 from PIL import Image
 
-from dcn_course.widgets import SamplingFigure, pack_areas, pack_picture
-from dcn_course.widgets.sampling import LEVELS
+from dcn_course.widgets.figure import assembled
+from dcn_course.widgets.sampling import LEVELS, SamplingFigure, pack_areas, pack_picture
 
 TILE = np.indices((32, 32)).sum(0) / 62
 
@@ -117,7 +117,7 @@ def test_in_a_browser_the_point_follows_the_keys_and_the_support_is_counted(brow
     url = pack_areas(np.where(supports, TILE + 0.1, 0), supports)
     picture = pack_picture(np.zeros((1, 32, 32), np.uint8))
     figure = SamplingFigure(["net"], ["one", "two"], pictures=[picture] * 2, areas=[[url]] * 2, y=0, x=0)
-    module = (resources.files("dcn_course.widgets") / "sampling.js").read_text("utf-8")
+    module = assembled("sampling.js")
     script = f"""{module.replace("export default", "window.figure =")}
     const el = document.querySelector(".dcn-figure"), state = JSON.parse(el.dataset.state), heard = {{}};
     window.figure.render({{ el, model: {{
@@ -140,4 +140,14 @@ def test_in_a_browser_the_point_follows_the_keys_and_the_support_is_counted(brow
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowLeft")
     words.filter(has_text="support 210 pixels").wait_for()
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    violations = axe.run(page).response["violations"]
+    # The bare test page itself lacks a language, a title and landmarks.
+    assert {v["id"] for v in violations} <= {
+        "document-title",
+        "html-has-lang",
+        "landmark-one-main",
+        "region",
+        "page-has-heading-one",
+    }
     page.close()

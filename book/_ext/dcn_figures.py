@@ -4,7 +4,6 @@ A browser refuses ES modules from ``file://``, so the modules of ``dcn_course/wi
 classic script. It is loaded only by pages that hold a figure.
 """
 
-import inspect
 import json
 import re
 from pathlib import Path
@@ -21,7 +20,7 @@ SCRIPT = "dcn-figures.js"
 FIGURES = {
     figure.figure: figure
     for figure in (getattr(dcn_course.widgets, name) for name in dcn_course.widgets.__all__)
-    if inspect.isclass(figure) and figure is not dcn_course.widgets.Figure
+    if figure is not dcn_course.widgets.Figure
 }
 WIDGETS = Path(dcn_course.widgets.__file__).parent
 LOADER = Path(__file__).with_name("dcn_figures_loader.js")

@@ -14,6 +14,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "kernel": ["KernelFigure"],
         "kink": ["KinkFigure"],
         "scatter": ["ScatterFigure"],
-        "sampling": ["SamplingFigure", "pack_areas", "pack_picture"],
+        "sampling": ["SamplingFigure"],
     },
 )

@@ -46,7 +46,7 @@ function render({ model, el }) {
   const choose = h("select", { id: `${id}-image` }, ...titles.map((title, i) => h("option", { value: i }, title)));
   const panels = names.map((name) => {
     const canvas = h("canvas", {
-      width: SIZE * SCALE, height: SIZE * SCALE, tabindex: 0, role: "slider", "aria-valuemin": 0,
+      width: SIZE * SCALE, height: SIZE * SCALE, tabindex: 0, role: "slider", "aria-valuemin": 0, "aria-valuenow": 0,
       "aria-valuemax": POINTS * POINTS - 1, "aria-roledescription": "movable output point", "aria-label": `Output point, ${name}`,
     });
     const words = h("p", { class: "dcn-words" });
