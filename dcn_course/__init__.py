@@ -13,6 +13,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "checking",
         "datasets",
         "experiments",
+        "grading",
         "layers",
         "lenet",
         "onnx",

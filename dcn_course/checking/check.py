@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -105,27 +106,46 @@ def check(
     return _check(about, lambda calls: run_here(names, calls, limit, probes), seed, hints or {}, uses)
 
 
+def judge(
+    number: int,
+    runner: Runner,
+    seeds: Sequence[int],
+    hints: Mapping[str, int] | None = None,
+    uses: Sequence[tuple[str, int]] = (),
+) -> Report:
+    """Check an exercise with whatever runs the student's program.
+
+    Args:
+        number: of the exercise.
+        runner: makes calls of the student's functions.
+        seeds: of the inputs; the report keeps none of them.
+        hints: as in `check_file`.
+        uses: forbidden names that the program uses, with their lines.
+
+    Returns:
+        The report.
+
+    Raises:
+        NoSuchExerciseError: there is no such exercise.
+    """
+    began = time.perf_counter()
+    about = exercise(number)
+    asked = trials(ladder(number), seeds)
+    made = runner([(trial.rung.function, trial.arguments) for trial in asked])
+    facts = _judge(about, asked, made, runner, hints or {}, list(uses))
+    return Report(number, about.title, printed=made.printed, seconds=time.perf_counter() - began, **facts)
+
+
 def _check(
     about: Exercise, runner: Runner, seed: int | None, hints: Mapping[str, int], uses: list[tuple[str, int]]
 ) -> Report:
-    began = time.perf_counter()
     missing = [name for name in about.needs if find_spec(name) is None]
     if missing:
         text = f"This exercise needs {' and '.join(missing)}, which this Python lacks. Install it: {INSTALL}"
         return Report(about.number, about.title, **_facts(about, "", text))
     fresh = secrets.randbelow(10**6) + 1000 if seed is None else seed
-    found = ladder(about.number)
-    asked = trials(found, [*found.seeds, fresh])
-    made = runner([(trial.rung.function, trial.arguments) for trial in asked])
-    facts = _judge(about, asked, made, runner, hints, uses)
-    return Report(
-        about.number,
-        about.title,
-        printed=made.printed,
-        seed=fresh,
-        seconds=time.perf_counter() - began,
-        **facts,
-    )
+    seeds = [*ladder(about.number).seeds, fresh]
+    return replace(judge(about.number, runner, seeds, hints, uses), seed=fresh)
 
 
 def _judge(

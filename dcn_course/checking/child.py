@@ -13,8 +13,9 @@ import json
 import re
 import runpy
 import sys
+import tokenize
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -117,29 +118,75 @@ def near(name: str, namespace: Namespace) -> str:
     return f"there is no function {name}" + (f"; {close[0]} has another name" if close else "")
 
 
-def load(path: str) -> tuple[Namespace, dict[str, Any] | None]:
-    """Run the student's file, a Python file or a notebook; give its names and the error, if there was one."""
+def load(path: str, wanted: Collection[str] = ()) -> tuple[Namespace, dict[str, Any] | None]:
+    """Run the student's file, a Python file or a notebook.
+
+    Args:
+        path: of the file.
+        wanted: the names that are needed. A broken cell of a notebook is only noted, on its output, where
+            all of them are there in the end: its student may have run the cells one by one.
+
+    Returns:
+        Its names, and the error, if there was one.
+    """
     namespace: Namespace = {"__name__": "__exercise__", "__file__": path}
     sys.path.append(str(Path(path).parent))
+    errors = []
     try:
-        exec(compile(source(path), path, "exec"), namespace)
-    except BaseException as error:
-        return namespace, describe(error, path)
-    return namespace, None
+        for program in _programs(path):
+            try:
+                exec(compile(program, path, "exec"), namespace)
+            except BaseException as error:
+                errors.append(describe(error, path))
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        SyntaxError,
+        RecursionError,
+    ) as error:
+        errors.append(describe(error, path))
+    if path.endswith(".ipynb") and wanted and all(name in namespace for name in wanted):
+        for found in errors:
+            print(f"A cell does not run: {found['kind']}: {found['text']}")
+        return namespace, None
+    return namespace, errors[0] if errors else None
 
 
 def source(path: str) -> str:
-    """Return the program in a file; of a notebook, its code cells without magics and the check itself."""
-    text = Path(path).read_text(encoding="utf-8")
-    if not path.endswith(".ipynb"):
-        return text
+    """Return the program in a file; of a notebook, its code cells without magics and the check itself.
+
+    Raises:
+        ValueError: the text is not in the encoding that it should be in (UTF-8 where it names none).
+        SyntaxError: it names an encoding that there is not.
+    """
+    if path.endswith(".ipynb"):
+        return "\n\n".join(_cells(path))
+    with tokenize.open(path) as file:  # as Python reads it: a byte order mark, a line that names the encoding
+        return file.read()
+
+
+def _cells(path: str) -> list[str]:
     cells = []
-    for cell in json.loads(text)["cells"]:
+    for cell in json.loads(Path(path).read_text(encoding="utf-8-sig"))["cells"]:
         code = "".join(cell["source"])
         if cell["cell_type"] != "code" or re.search(r"^(check|picture)\(", code, flags=re.MULTILINE):
             continue
         cells.append(re.sub(r"^(\s*)[%!].*$", r"\1pass", code, flags=re.MULTILINE))
-    return "\n\n".join(cells)
+    return cells
+
+
+def _programs(path: str) -> Iterator[str]:
+    """Yield what is run at a time: the file, or each cell at its lines in `source`."""
+    if not path.endswith(".ipynb"):
+        yield source(path)
+        return
+    line = 0
+    for cell in _cells(path):
+        yield "\n" * line + cell
+        line += cell.count("\n") + 2
 
 
 def _array(value: Any) -> Any:
@@ -170,15 +217,46 @@ def _limit_memory(size: int) -> None:
             continue
 
 
+def carry_out(
+    path: str, calls: list[tuple[str, dict[str, Any]]], started: Callable[[int], None], probes: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run the student's file and make the calls.
+
+    Args:
+        path: of the file.
+        calls: as in `perform`.
+        started: as in `perform`.
+        probes: as in `perform`.
+
+    Returns:
+        A report for JSON (``load``, ``prediction``, ``results``), and the arrays, each by its place and part.
+    """
+    report: dict[str, Any] = {"load": None, "results": [], "prediction": None}
+    values: dict[str, Any] = {}
+    namespace, report["load"] = load(path, {name.partition(".")[0] for name, _ in calls})
+    if report["load"] is None:
+        report["prediction"] = answer(namespace)
+        for place, result in enumerate(perform(namespace, calls, path, started, probes)):
+            parts = result.pop("values")
+            result["parts"] = None if parts is None else [part is not None for part in parts]
+            for part, value in enumerate(parts or []):
+                if value is not None:
+                    values[f"{place}.{part}"] = value
+            report["results"].append(result)
+    return report, values
+
+
+def decoded(plan: list[Any], arrays: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Read calls that `dcn_course.checking.runner.plan_of` wrote."""
+    return [(name, _decode(arguments, arrays)) for name, arguments in plan]
+
+
 def _main(folder: Path) -> None:
     plan = json.loads((folder / "calls.json").read_text(encoding="utf-8"))
     with np.load(folder / "arguments.npz", allow_pickle=False) as archive:
         arrays = dict(archive)
-    calls = [(name, _decode(arguments, arrays)) for name, arguments in plan["calls"]]
+    calls = decoded(plan["calls"], arrays)
     _limit_memory(plan["memory"])
-    path = plan["path"]
-    report: dict[str, Any] = {"load": None, "results": [], "prediction": None}
-    values: dict[str, Any] = {}
     progress = (folder / "place").open("w", encoding="utf-8")
 
     def started(place: int) -> None:
@@ -186,16 +264,7 @@ def _main(folder: Path) -> None:
         progress.write(f"{place:8d}")
         progress.flush()
 
-    namespace, report["load"] = load(path)
-    if report["load"] is None:
-        report["prediction"] = answer(namespace)
-        for place, result in enumerate(perform(namespace, calls, path, started, plan["probes"])):
-            parts = result.pop("values")
-            result["parts"] = None if parts is None else [part is not None for part in parts]
-            for part, value in enumerate(parts or []):
-                if value is not None:
-                    values[f"{place}.{part}"] = value
-            report["results"].append(result)
+    report, values = carry_out(plan["path"], calls, started, plan["probes"])
     np.savez(folder / "results.npz", **values)
     (folder / "results.json").write_text(json.dumps(report), encoding="utf-8")
 

@@ -13,6 +13,7 @@ from .ladder.model import Arguments, Family, Ladder, Mask, Numbers, Quantity, Ru
 from .runner import Outcome
 
 _ROUNDING = 1024  # a result may differ by so many roundings of the largest entry
+_COARSEST = np.dtype(np.float32)
 
 Kind = Literal["error", "nothing", "count", "shape", "dtype", "damage", "values"]
 _ORDER = ("error", "nothing", "count", "shape", "dtype", "damage", "values")
@@ -136,6 +137,9 @@ def _one(trial: Trial, quantity: Quantity, got: Any, want: Numbers) -> Fault | N
         return Fault("dtype", trial, quantity, text)
     if quantity.kind == "real" and got.dtype.kind != "f":
         text = f"{name}: expected floating-point numbers, got {got.dtype}: the fractions are lost"
+        return Fault("dtype", trial, quantity, text)
+    if quantity.kind == "real" and got.dtype.itemsize < _COARSEST.itemsize:
+        text = f"{name}: {got.dtype} is too coarse to be checked; expected {_COARSEST} or float64"
         return Fault("dtype", trial, quantity, text)
     wrong = differ(got, want)
     if not wrong.any():

@@ -94,7 +94,7 @@ def run(
             return Run(("time", f"it did not end within {seconds:g} s"), place=place, printed=printed)
         done = folder / "results.json"
         if not done.is_file():
-            return Run(_death(code, printed), place=place, printed=printed)
+            return Run(death(code, printed), place=place, printed=printed)
         return _read(folder, printed)
 
 
@@ -104,7 +104,8 @@ def outcome_of(result: dict[str, Any]) -> Outcome:
     return Outcome(values, tuple(result["damaged"]), result["error"])
 
 
-def _write(folder: Path, path: Path, calls: Sequence[Call], memory: int, probes: str) -> None:
+def plan_of(calls: Sequence[Call]) -> tuple[list[Any], dict[str, Any]]:
+    """Write calls as what JSON can hold, and the arrays that it names."""
     arrays: dict[str, Any] = {}
 
     def encode(value: Any) -> Any:
@@ -117,6 +118,11 @@ def _write(folder: Path, path: Path, calls: Sequence[Call], memory: int, probes:
         return [encode(v) for v in value] if isinstance(value, tuple) else value
 
     plan = [(name, {key: encode(value) for key, value in given.items()}) for name, given in calls]
+    return plan, arrays
+
+
+def _write(folder: Path, path: Path, calls: Sequence[Call], memory: int, probes: str) -> None:
+    plan, arrays = plan_of(calls)
     text = json.dumps({"path": str(path), "calls": plan, "memory": memory, "probes": probes})
     (folder / "calls.json").write_text(text, encoding="utf-8")
     np.savez(folder / "arguments.npz", **arrays)
@@ -176,7 +182,8 @@ def _place(folder: Path) -> int | None:
     return int(text) if text else None
 
 
-def _death(code: int, printed: str) -> tuple[str, str]:
+def death(code: int, printed: str) -> tuple[str, str]:
+    """Say how a process ended that left no results: the kind, as in `Run.failed`, and a text."""
     if "MemoryError" in printed:
         return "memory", "it ran out of memory"
     if code < 0:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import typer
 
 from dcn_course.cli import exercises
+from dcn_course.cli.grade import grade
 from dcn_course.cli.info import info
 from dcn_course.cli.reproduce import reproduce, tune
 from dcn_course.cli.timing import timing
@@ -26,6 +27,7 @@ app.command()(train)
 app.command()(reproduce)
 app.command()(tune)
 app.command()(timing)
+app.command()(grade)
 for _name, _command in (
     ("start", exercises.start),
     ("next", exercises.next_),

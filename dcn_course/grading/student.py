@@ -1,0 +1,232 @@
+"""Grade all that one student handed in, and keep what came of it as a record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import dcn_course
+from dcn_course._files import write_atomically
+from dcn_course.checking.catalogue import PACKAGE, exercise, folder
+from dcn_course.checking.report import Report, Step
+
+from . import pages
+from .exercise import Graded, grade_exercise, hidden_seeds
+from .flags import flags
+from .results import plain
+from .sandbox.plan import Limits
+from .submissions import Submission, UnreadableError, digest
+from .worker import Worker
+
+RECORD = "record.json"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one exercise of one student stands.
+
+    Attributes:
+        number: of the exercise.
+        passed: the verdict.
+        handed_in: whether there was a file.
+        headline: the sentence that says it.
+        mistake: the known mistake that it is; "" for none.
+        function: in which it is.
+        equation: to revisit, with its page; "" for none.
+        notice: what a person should look at.
+    """
+
+    number: int
+    passed: bool
+    handed_in: bool
+    headline: str
+    mistake: str = ""
+    function: str = ""
+    equation: str = ""
+    notice: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Record:
+    """How one student stands.
+
+    Attributes:
+        student: who.
+        key: changes with the files, the course, the settings: whether this need not be graded again.
+        results: of each exercise.
+        problems: with what was handed in.
+    """
+
+    student: str
+    key: str
+    results: tuple[Result, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def points(self) -> int:
+        """One for each exercise that passed."""
+        return sum(result.passed for result in self.results)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a class is graded.
+
+    Attributes:
+        secret: from which the hidden seeds follow.
+        exercises: their numbers.
+        limits: of each run.
+    """
+
+    secret: str
+    exercises: tuple[int, ...]
+    limits: Limits
+
+
+def folder_of(student: str) -> str:
+    """Return a name for a student's folder that any file system takes and that no other student has."""
+    short = re.sub(r"[^\w-]+", "_", student)[:40].strip("_") or "student"
+    return f"{short}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
+
+
+def course() -> str:
+    """Return a hash of all that makes a verdict: the course's checks and masters."""
+    files = [
+        path
+        for name in ("checking", "grading", "reference")
+        for path in sorted((PACKAGE / name).rglob("*.py"))
+    ]
+    files += sorted(folder("solutions").glob("*.py"))
+    total = hashlib.sha256(f"{dcn_course.__version__} {np.__version__}".encode())
+    for path in files:
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def key_of(submission: Submission, settings: Settings, version: str) -> str:
+    """Return what changes whenever the student must be graded again."""
+    contents: dict[str, bytes] = {}
+    for name, file in submission.files.items():
+        try:
+            contents[name] = hashlib.sha256(file.read()).digest()
+        except UnreadableError as error:
+            contents[name] = str(error).encode()
+    said = [submission.student, submission.problems, asdict(settings), version, digest(contents)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+def kept(out: Path, student: str, key: str) -> Record | None:
+    """Return the record of an earlier run that still holds; None if there is none."""
+    try:
+        given = json.loads((out / folder_of(student) / RECORD).read_text(encoding="utf-8"))
+        results = tuple(
+            Result(**{**result, "notice": tuple(result["notice"])}) for result in given["results"]
+        )
+        found = Record(given["student"], given["key"], results, tuple(given["problems"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if (found.student, found.key) == (student, key) else None
+
+
+def grade_student(
+    submission: Submission, key: str, settings: Settings, worker_for: Callable[[int], Worker], out: Path
+) -> Record:
+    """Grade a submission and write the student's files.
+
+    Args:
+        submission: what was handed in.
+        key: as `key_of` gives it.
+        settings: of the class.
+        worker_for: gives the worker for an exercise.
+        out: folder of the students' folders.
+
+    Returns:
+        The record; it is written last, so that a kill leaves nothing half done.
+    """
+    files = submission.exercises()
+    graded = {
+        number: _one(number, submission, files.get(number), settings, worker_for)
+        for number in settings.exercises
+    }
+    results = tuple(_result(number, one, number in files) for number, one in graded.items())
+    record = Record(submission.student, key, results, submission.problems)
+    reports = [one.report for one in graded.values()]
+    place = out / folder_of(submission.student)
+    for name, text in (
+        ("report.txt", pages.text(record, reports)),
+        ("report.html", pages.html(record, reports)),
+        ("results.json", pages.gradescope(record, reports)),
+        (RECORD, json.dumps(asdict(record), indent=1, ensure_ascii=False)),
+    ):
+        _write(place / name, text)
+    return record
+
+
+def _one(
+    number: int,
+    submission: Submission,
+    name: str | None,
+    settings: Settings,
+    worker_for: Callable[[int], Worker],
+) -> Graded:
+    if name is None:
+        return Graded(_unread(number, "It was not handed in."))
+    try:
+        content = submission.files[name].read()
+    except UnreadableError as error:
+        return Graded(_unread(number, f"The file cannot be read: {error}."))
+    main = f"{exercise(number).stem}{Path(name).suffix.lower()}"
+    given = {**submission.beside(name), main: content}
+    seeds = hidden_seeds(settings.secret, digest(given), number)
+    done = grade_exercise(number, worker_for(number), given, main, seeds, settings.limits)
+    return replace(done, notice=(*done.notice, *_flags(given)))
+
+
+def _unread(number: int, headline: str) -> Report:
+    about = exercise(number)
+    names = ["the question", *(gap.function for gap in about.gaps)]
+    steps = tuple(Step(name, "not looked at yet") for name in names)
+    return Report(number, about.title, passed=False, steps=steps, headline=headline)
+
+
+def _flags(files: dict[str, bytes]) -> Sequence[str]:
+    found = []
+    for name, content in files.items():
+        text = content.decode("utf-8-sig", "replace")
+        if name.endswith(".ipynb"):
+            text = _code_of(text)
+        found += [
+            plain(words) if len(files) == 1 else f"{plain(name)}, {plain(words)}" for words in flags(text)
+        ]
+    return found
+
+
+def _code_of(notebook: str) -> str:
+    try:
+        cells = json.loads(notebook)["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return "\n\n".join(re.sub(r"^(\s*)[%!].*$", r"\1pass", cell, flags=re.MULTILINE) for cell in code)
+
+
+def _result(number: int, graded: Graded, handed_in: bool) -> Result:
+    report = graded.report
+    function = next((step.name for step in report.steps if step.state == "wrong"), "")
+    known = report.mistake if report.mistake and not report.mistake.startswith("it is not one of") else ""
+    equation = f"{report.link[0]}, {report.link[1]}" if report.link else ""
+    return Result(
+        number, report.passed, handed_in, report.headline, known, function, equation, tuple(graded.notice)
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    data: Any = text.encode("utf-8", "replace")
+    write_atomically(path, lambda file: file.write(data))
