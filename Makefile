@@ -44,7 +44,6 @@ kill-matrix: $(READY) ## run every known mistake through the checks, for the boo
 
 labs: $(READY) ## run the labs again and keep their outputs    (1 min)
 	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
-	  --ExecutePreprocessor.store_widget_state=False \
 	  --ExecutePreprocessor.store_widget_state=False book/labs/*.ipynb
 
 lab: $(READY) ## open the labs in JupyterLab    (stays open)
