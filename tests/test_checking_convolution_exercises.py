@@ -10,8 +10,8 @@ from dcn_course.checking.check import check_file
 from dcn_course.checking.compare import trials
 from dcn_course.checking.formula import Formula
 from dcn_course.checking.ladder import ladder
+from dcn_course.checking.master import span
 from dcn_course.checking.mutants import named
-from dcn_course.checking.mutants.model import span
 
 SQUARE = np.array([[10.0, 20], [40, 80]])
 

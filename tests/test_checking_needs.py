@@ -137,13 +137,45 @@ def test_the_public_address_is_read_from_the_package(monkeypatch):
         def get_all(self, name):
             return self.entries if name == "Project-URL" else None
 
-    for entries, address in (
-        (None, ""),
-        (["Source, https://example.org/code"], ""),
-        (["Source, https://x.org", "Documentation, https://example.org/book/"], "https://example.org/book"),
+    both = ["Repository, https://x.org/code/", "Documentation, https://example.org/book/"]
+    for entries, address, repository in (
+        (None, "", ""),
+        (["Source, https://example.org/code"], "", ""),
+        (both, "https://example.org/book", "https://x.org/code"),
     ):
         monkeypatch.setattr(book.metadata, "metadata", lambda name, entries=entries: Facts(entries))
         assert book.public_address() == address
+        assert book.repository() == repository
+
+
+def test_a_notebook_installs_the_course_first_where_its_address_is_known(monkeypatch):
+    import json
+
+    from dcn_course.checking import build, layout
+
+    assert "find_spec" not in build.notebook(4)
+    monkeypatch.setattr(layout, "repository", lambda: "https://example.org/code")
+    for number, wanted in ((4, "dcn-course @ git+https://"), (12, "dcn-course[torch] @ git+https://")):
+        first = next(c for c in json.loads(build.notebook(number))["cells"] if c["cell_type"] == "code")
+        assert wanted in "".join(first["source"])
+
+
+def test_the_first_cell_of_a_notebook_installs_only_what_is_missing(monkeypatch):
+    from dcn_course.checking import layout
+    from dcn_course.checking.catalogue import exercise
+
+    called = []
+
+    class Shell:
+        def run_line_magic(self, name, line):
+            called.append((name, line))
+
+    cell = layout._install(exercise(4), "https://example.org/code")
+    exec(cell, {"get_ipython": Shell})
+    assert called == []
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    exec(cell, {"get_ipython": Shell})
+    assert called == [("pip", "install --quiet 'dcn-course @ git+https://example.org/code'")]
 
 
 def test_the_package_and_the_book_name_the_same_address():
@@ -154,5 +186,6 @@ def test_the_package_and_the_book_name_the_same_address():
     root = Path(__file__).parents[1]
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     settings = yaml.safe_load((root / "book" / "_config.yml").read_text(encoding="utf-8"))
-    said = project.get("urls", {}).get("Documentation", "")
-    assert said.rstrip("/") == (settings["html"]["baseurl"] or "").rstrip("/")
+    urls = project.get("urls", {})
+    assert urls.get("Documentation", "").rstrip("/") == (settings["html"]["baseurl"] or "").rstrip("/")
+    assert urls.get("Repository", "").rstrip("/") == (settings["repository"]["url"] or "").rstrip("/")

@@ -34,8 +34,20 @@ def public_address() -> str:
 
     It is what the package says under ``Documentation``; ``html.baseurl`` of the book says the same.
     """
+    return _said("Documentation")
+
+
+def repository() -> str:
+    """Return the address of the course's repository, without a slash at its end; "" as long as it has none.
+
+    It is what the package says under ``Repository``; ``repository.url`` of the book says the same.
+    """
+    return _said("Repository")
+
+
+def _said(wanted: str) -> str:
     for entry in metadata.metadata("dcn-course").get_all("Project-URL") or ():
         name, _, address = str(entry).partition(", ")
-        if name == "Documentation":
+        if name == wanted:
             return address.strip().rstrip("/")
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .book import repository
 from .catalogue import Exercise, exercise, folder
 from .master import cells, code
 
@@ -38,6 +39,8 @@ def student_cells(about: Exercise, convert: Callable[[str], str], notebook: bool
     """
     text = (folder("solutions") / f"{about.stem}.py").read_text(encoding="utf-8")
     made: list[tuple[str, str]] = [("markdown", _heading(about))]
+    if notebook and repository():
+        made.append(("code", _install(about, repository())))
     for cell in cells(text)[1:]:
         if cell.kind == "":
             made.append(("code", convert(cell.text)))
@@ -75,6 +78,16 @@ def _heading(about: Exercise) -> str:
     if about.needs:
         facts.append(f"needs {' and '.join(about.needs)}")
     return f"# {about.number:02d} · {about.title}\n\n{' · '.join(facts)} · chapter `{about.chapter}`"
+
+
+def _install(about: Exercise, address: str) -> str:
+    extras = "[torch]" if about.needs else ""
+    return (
+        "# Where the course is missing, in Colab for example, it is installed first.\n"
+        "import importlib.util\n\n"
+        'if importlib.util.find_spec("dcn_course") is None:\n'
+        f'    get_ipython().run_line_magic("pip", "install --quiet \'dcn-course{extras} @ git+{address}\'")'
+    )
 
 
 def _hints(about: Exercise) -> str:
