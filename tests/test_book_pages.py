@@ -111,7 +111,7 @@ def test_from_an_equation_one_gets_to_its_code_to_its_tests_to_its_proof_and_bac
     equation = page.url + "#equation-bilinear-value"
     line = page.locator("#equation-bilinear-value + .formula-line")
     line.get_by_role("link", name="checked").click()
-    assert page.locator("#cells").is_visible()
+    page.locator("#cells").wait_for()
     page.go_back()
     line.locator("summary").click()
     line.get_by_role("link", name="reference.bilinear").first.click()

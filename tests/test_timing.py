@@ -606,11 +606,14 @@ def test_the_extra_memory_of_the_compiled_backend_is_what_it_says_for_any_number
 
 # The measurements that the course shows
 
-SHOWN = sorted((Path(__file__).parents[1] / "timings").glob("*.json"))
+TIMINGS = Path(__file__).parents[1] / "timings"
+EPOCHS = sorted(TIMINGS.glob("*-epochs.json"))
+SHOWN = sorted({*TIMINGS.glob("*.json")} - {*EPOCHS})
 
 
 def test_there_is_a_measurement_to_show():
     assert SHOWN
+    assert EPOCHS
 
 
 @pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
@@ -624,6 +627,15 @@ def test_a_measurement_that_is_shown_is_whole_and_says_which_code_it_measured(pa
     assert shown.machine.commit is not None
     assert not shown.machine.commit.dirty
     assert path.with_suffix(".svg").exists()
+
+
+@pytest.mark.parametrize("path", EPOCHS, ids=lambda path: path.stem)
+def test_the_epochs_that_are_shown_say_which_code_they_measured(path):
+    shown = epochs.load(path)
+    assert min(map(len, shown.seconds.values())) >= 5
+    assert shown.images >= 30_000
+    assert shown.machine.commit is not None
+    assert not shown.machine.commit.dirty
 
 
 # An epoch

@@ -107,6 +107,8 @@ def _sites(module: cst.Module) -> Iterator[tuple[cst.CSTNode, list[cst.CSTNode]]
         elif isinstance(node, cst.Integer):
             value = int(node.value)
             yield node, [cst.Integer(str(value + 1)), cst.parse_expression(f"({value - 1})")]
+        elif isinstance(node, cst.Float):
+            yield node, [cst.Float("0.0") if float(node.value) else cst.Float("1.0")]
         elif isinstance(node, cst.ComparisonTarget):
             changes_to = _COMPARE.get(type(node.operator), ())
             yield node, [node.with_changes(operator=op()) for op in changes_to]

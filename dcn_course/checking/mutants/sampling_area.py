@@ -162,7 +162,7 @@ MUTANTS: tuple[Mutant, ...] = (
         _W,
         _SUM,
         "(after - before).abs()[0] / step",
-        "You look at the first output map alone. Sum over all.",
+        "You compare the first output map alone before and after. Sum over all.",
     ),
     mutant(
         "last channel, by hand",
