@@ -3,11 +3,13 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from dcn_course.ops import conv2d, deform_conv2d
-from dcn_course.ops._arguments import BORDERS, IntOrPair, choice, integer, pair
+from dcn_course.ops._arguments import BORDERS, IntOrPair, choice, convolution_geometry, integer, pair
 from dcn_course.ops.backends import check_name
+from dcn_course.ops.convolution import check_convolution
 
 
 class _KernelLayer(nn.Module):
@@ -125,10 +127,12 @@ class Conv2d(_KernelLayer):
         return conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
 
 
-class OffsetPredictor(Conv2d):
+class OffsetPredictor(_KernelLayer):
     """OP: the convolution that predicts the offsets of a deformable one, in pixels.
 
-    It starts with zeros, so that the deformable convolution starts as an ordinary one.
+    It starts with zeros, so that the deformable convolution starts as an ordinary one. PyTorch computes it, for
+    it is a plain convolution; under autocast in the kernel's precision, because bfloat16 knows an offset
+    of two pixels and more only to a sixty-fourth of one.
 
     Args:
         in_channels: C.
@@ -175,6 +179,29 @@ class OffsetPredictor(Conv2d):
         """Set all parameters to zero."""
         for parameter in self.parameters(recurse=False):
             nn.init.zeros_(parameter)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Predict the offsets.
+
+        Args:
+            input: (N, C, H, W), dtype and device of the kernel.
+
+        Returns:
+            (N, 2·Gd·kH·kW, Ho, Wo), dtype of `input`.
+
+        Raises:
+            TypeError: The input is no tensor, or its dtype is wrong.
+            ValueError: Its shape or device is wrong.
+        """
+        check_convolution(input, self.weight, self.bias)
+        device = input.device.type
+        if torch.is_autocast_enabled(device):
+            with torch.autocast(device, enabled=False):
+                return self.forward(input.to(self.weight.dtype)).to(input.dtype)
+        steps = self.stride, self.padding, self.dilation
+        convolution_geometry(input, self.weight, self.bias, *steps)
+        # eq: offset-predictor
+        return F.conv2d(input, self.weight, self.bias, *steps)
 
     def extra_repr(self) -> str:
         """The arguments that are not the defaults."""

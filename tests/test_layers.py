@@ -78,6 +78,16 @@ def test_the_offset_predictor_starts_with_zeros_and_draws_no_random_numbers():
     assert OffsetPredictor(4, 3, bias=False).bias is None
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_under_autocast_offsets_are_predicted_in_the_precision_of_the_kernel(dtype):
+    layer, X = OffsetPredictor(2, 3, dtype=torch.float64), image(1, 2, 6, 7).to(dtype)
+    with torch.no_grad():
+        layer.weight.normal_()
+    expected = layer(X.double()).to(dtype)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(layer(X), expected)
+
+
 # DeformConv2d
 
 

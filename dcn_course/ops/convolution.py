@@ -52,6 +52,18 @@ def conv2d(
         TypeError: A dtype or the type of an argument is wrong.
         ValueError: A shape, a device or a number is wrong.
     """
+    check_convolution(input, weight, bias, groups)
+    steps = pair("stride", stride, 1), pair("padding", padding, 0), pair("dilation", dilation, 1)
+    return _operator(input, weight, bias, *steps).to(input.dtype)
+
+
+def check_convolution(input: Tensor, weight: Tensor, bias: Tensor | None, groups: int = 1) -> None:
+    """Check the tensors of a convolution but for their dtypes and devices, which autocast may change.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: A shape or a number is wrong.
+    """
     check_image(input)
     check_kernel(weight)
     if bias is not None:
@@ -67,8 +79,6 @@ def conv2d(
             f"weight: expected {channels // groups} channels a group: input has {channels}, groups={groups}; "
             f"got the shape {tuple(weight.shape)}"
         )
-    steps = pair("stride", stride, 1), pair("padding", padding, 0), pair("dilation", dilation, 1)
-    return _operator(input, weight, bias, *steps).to(input.dtype)
 
 
 def _forward(
