@@ -130,9 +130,9 @@ class Conv2d(_KernelLayer):
 class OffsetPredictor(_KernelLayer):
     """OP: the convolution that predicts the offsets of a deformable one, in pixels.
 
-    It starts with zeros, so that the deformable convolution starts as an ordinary one. PyTorch computes it, for it is a
-    plain convolution; under autocast in the kernel's precision, because bfloat16 knows an offset of two
-    pixels and more only to a sixty-fourth of one.
+    It starts with zeros, so that the deformable convolution starts as an ordinary one. As a plain
+    convolution it is computed by PyTorch, under autocast in the kernel's precision: bfloat16 knows an
+    offset of two pixels and more only to a sixty-fourth of one.
 
     Args:
         in_channels: C.
