@@ -4,7 +4,7 @@
 # minutes = 40
 # difficulty = "medium"
 # after = [2, 5, 7]
-# forbidden = ["dcn_course.reference.deform_conv2d_backward", "dcn_course.reference.deform_conv2d_grad_input"]
+# forbidden = ["dcn_course.reference.deform_conv2d_backward", "dcn_course.reference.deform_conv2d_grad_input", "dcn_course.reference.deformable_conv2d_grad_input"]
 #
 # [[gaps]]
 # function = "matmul_grad_columns"

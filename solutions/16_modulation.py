@@ -4,6 +4,7 @@
 # minutes = 35
 # difficulty = "medium"
 # after = [7, 9, 10]
+# forbidden = ["dcn_course.reference.deform_conv2d_backward", "dcn_course.reference.deform_conv2d_grad_mask"]
 #
 # [[gaps]]
 # function = "modulate"

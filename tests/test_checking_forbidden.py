@@ -41,6 +41,12 @@ def test_no_solution_uses_what_its_exercise_forbids(number):
     assert in_file(layout.solved(number), exercise(number).forbidden) == []
 
 
+@pytest.mark.parametrize("number", numbers())
+def test_each_exercise_forbids_the_reference_that_solves_it(number):
+    with_reference = layout.solved(number) + "\nfrom dcn_course.reference import deform_conv2d_backward\n"
+    assert in_file(with_reference, exercise(number).forbidden)
+
+
 def test_the_report_names_what_is_forbidden_and_where(tmp_path):
     path = tmp_path / "04_bilinear_sampling.py"
     path.write_text(layout.solved(4) + "\nfrom dcn_course import reference\n", encoding="utf-8")
