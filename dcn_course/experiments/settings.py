@@ -87,7 +87,7 @@ CHOSEN: dict[tuple[str, str], dict[str, Setting]] = {
         "lenet5-wide": tuned(0.02, 0.0),
         "lenet5-dc": tuned(0.02, 0.0),
     },
-    ("cifar10", "period"): dict.fromkeys(("lenet5", "lenet5-wide", "lenet5-dc"), period(0.003, 32)),
+    ("cifar10", "period"): dict.fromkeys(("lenet5", "lenet5-wide", "lenet5-dc"), period(0.01, 128)),
     ("cifar10", "tuned"): {
         "lenet5": tuned(0.01, 5e-4),
         "lenet5-wide": tuned(0.01, 5e-4),
