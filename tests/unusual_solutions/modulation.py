@@ -68,17 +68,6 @@ def deform_conv2d_backward(grad_output, input, offset, mask, weight, stride, pad
 """,
     ),
     (
-        "the specification's own mask, g unmodulated",
-        """
-def deform_conv2d_backward(grad_output, input, offset, mask, weight, stride, padding, dilation, border):
-    from dcn_course.reference import deform_conv2d_grad_mask
-    b = deform_im2col(input, offset, weight.shape[2:], stride, padding, dilation, border=border)
-    g = weight.reshape(len(weight), -1).T @ grad_output.reshape(*grad_output.shape[:2], -1)
-    scattered = deform_conv2d_grad_input(g, b, input.shape, mask)
-    return scattered, deform_conv2d_grad_offset(g, b, input, mask), deform_conv2d_grad_mask(g, b, input)
-""",
-    ),
-    (
         "the course's own operator, by autograd",
         """
 def deform_conv2d_backward(grad_output, input, offset, mask, weight, stride, padding, dilation, border):
