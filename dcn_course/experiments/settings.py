@@ -83,9 +83,9 @@ TUNING_EPOCHS = {("cifar10", "tuned"): 10}
 CHOSEN: dict[tuple[str, str], dict[str, Setting]] = {
     ("mnist", "period"): dict.fromkeys(("lenet5", "lenet5-wide", "lenet5-dc"), period(0.1, 128)),
     ("mnist", "tuned"): {
-        "lenet5": tuned(0.02, 0.0),
+        "lenet5": tuned(0.01, 0.0),
         "lenet5-wide": tuned(0.02, 0.0),
-        "lenet5-dc": tuned(0.02, 0.0),
+        "lenet5-dc": tuned(0.01, 5e-4),
     },
     ("cifar10", "period"): dict.fromkeys(("lenet5", "lenet5-wide", "lenet5-dc"), period(0.01, 128)),
     ("cifar10", "tuned"): {
