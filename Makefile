@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lint format exercises kill-matrix labs lab wheel constraints clean
+.PHONY: help setup book pdf test lint format exercises kill-matrix labs lab wheel constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ $(READY): pyproject.toml constraints.txt
 
 book: $(READY) ## build the book to book/_build/html, warnings are errors    (3 min, after an edit of a page: 40 s)
 	$(BIN)/python book/build.py
+
+pdf: book ## print the book to book/_build/book.pdf, by Chromium    (4 min)
+	$(BIN)/python book/paper/print_book.py
 
 test: book ## all tests, the labs and the built book's pages included    (25 min)
 	$(BIN)/python -m pytest

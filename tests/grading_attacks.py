@@ -14,6 +14,14 @@ NAME = f"{exercise(NUMBER).stem}.py"
 RIGHT = layout.solved(NUMBER)
 WRONG = program(NUMBER, next(mutant for mutant in named(NUMBER) if mutant.name == "round for floor"))
 PASSES = "All right: every entry, on every input."
+# Writes to the file of the results itself, and ends before the worker can.
+FORGE = (
+    "import json, os, struct\n"
+    "def forge(head, arrays=(), content=b''):\n"
+    "    text = json.dumps({'head': head, 'arrays': arrays}).encode()\n"
+    "    os.pwrite(3, struct.pack('<Q', len(text)) + text + content, 0)\n"
+    "    os._exit(0)\n"
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,7 @@ class Attack:
         reason: stands in the headline of the right solution with this code.
         files: handed in beside it.
         slow: it is stopped by the limit of time.
+        memory: its limit, in bytes.
     """
 
     name: str
@@ -33,6 +42,7 @@ class Attack:
     reason: str = PASSES
     files: dict[str, bytes] = field(default_factory=dict)
     slow: bool = False
+    memory: int = 2**29
 
 
 WHOLE_FILES = [
@@ -45,7 +55,22 @@ WHOLE_FILES = [
         "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xe9",
     ),
     ("not UTF-8 far down", ("\n" * 50 + "# \xff").encode("latin-1"), "'utf-8' codec can't decode"),
-    ("an unknown encoding", b"# -*- coding: klingon -*-\n", "SyntaxError: unknown encoding for"),
+    ("an unknown encoding", b"# -*- coding: klingon -*-\n", "SyntaxError: unknown encoding: klingon"),
+    (
+        "UTF-7, in which anything can hide",
+        b"# coding: utf-7\n",
+        "it is in the encoding utf-7; expected UTF-8",
+    ),
+    ("Punycode, which takes long to read", b"# coding: punycode\n" + b"a" * 400_000, "encoding punycode"),
+    ("a long program", b"#" * 600_000, "a program of 585 KB; at most 512 KB may come"),
+    ("a deep program", b"-" * 100_000 + b"1\n", "Your file does not run"),
+    ("a program of many brackets", b"(" * 100_000, "SyntaxError: too many nested parentheses"),
+    (
+        "a program of many names",
+        f"{RIGHT}\nif False:\n    {';'.join(f'np.a{i}.b' for i in range(8_000))}\n".encode(),
+        PASSES,
+    ),
+    ("a program of long names", f"{RIGHT}\nif False:\n    np{'.a' * 300}\n".encode(), PASSES),
     ("the untouched stub", build.percent(NUMBER).encode(), "Answer the question first"),
     ("the solution with a byte order mark", b"\xef\xbb\xbf" + RIGHT.encode(), PASSES),
     (
@@ -110,6 +135,65 @@ ATTACKS = [
         "pixel: pixel: expected shape (1,), got (1, 4, 6)",
     ),
     Attack(
+        "in-place change behind comparisons of its own",
+        "given = locate\nnp.array_equal = lambda *a, **k: True\nnp.array = lambda a, *k: a\n"
+        "def locate(points):\n    found = given(points)\n    points += 1\n    return found",
+        "locate: it changes its argument points in place",
+    ),
+    Attack(
+        "an object that shares the memory of an array",
+        "given = bilinear_sample\nclass Like:\n"
+        "    def __init__(self, array): self.kept, self.__array_interface__ = array, array.__array_interface__\n"
+        "def bilinear_sample(image, points): return Like(given(image, points))",
+    ),
+    Attack(
+        "an object that says its memory is where none is",
+        "class Nowhere:\n"
+        "    __array_interface__ = {'shape': (1, 7), 'typestr': '<f8', 'data': (8, True), 'version': 3}\n"
+        "def bilinear_sample(image, points): return Nowhere()",
+        "the process was ended by SIGSEGV",
+    ),
+    Attack(
+        "an array that is cut out of memory that is not its own",
+        "def bilinear_sample(image, points):\n"
+        "    return np.lib.stride_tricks.as_strided(image, (len(image), len(points)), (1 << 40, 1 << 40))",
+        "the process was ended by SIGSEGV",
+    ),
+    Attack(
+        "numbers of another byte order, and longer ones",
+        "given, place = bilinear_sample, locate\n"
+        "def bilinear_sample(image, points): return given(image, points).astype(np.longdouble)\n"
+        "def locate(points): return place(points)[0].astype('>i2'), place(points)[1].astype('>f8')",
+    ),
+    Attack(
+        "records",
+        "def locate(points): return np.zeros(len(points), [('a', float)]), np.zeros(len(points), 'm8[s]')",
+        "ndarray is no array of numbers",
+    ),
+    Attack("complex numbers", "def locate(points): return points + 1j", "ndarray is no array of numbers"),
+    Attack("a generator", "def locate(points): yield points", "generator is no array of numbers"),
+    Attack(
+        "an error that looks like the check's own",
+        "def locate(points): raise TimeoutError('mine')",
+        "locate: TimeoutError: mine",
+    ),
+    Attack(
+        "an interruption",
+        "def locate(points): raise KeyboardInterrupt('mine')",
+        "locate: KeyboardInterrupt: mine",
+    ),
+    Attack(
+        "an error without a text",
+        "class Silent(Exception):\n    def __str__(self): raise ValueError\ndef locate(points): raise Silent",
+        "locate: Silent: its text cannot be read: ValueError",
+    ),
+    Attack(
+        "ends when it is made an array",
+        "class Trap:\n    def __array__(self, *a, **k): raise SystemExit('trap')\n"
+        "def locate(points): return Trap()",
+        "locate: SystemExit: trap",
+    ),
+    Attack(
         "nondeterministic",
         "given = bilinear_sample\n"
         "def bilinear_sample(image, points): return given(image, points) + np.random.standard_normal()",
@@ -161,7 +245,49 @@ ATTACKS = [
         slow=True,
     ),
     Attack("sleeps", "import time\ntime.sleep(1000)", "it did not end within 2 s", slow=True),
+    Attack(
+        "stops itself",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
+        "did not end within 2 s",
+        slow=True,
+    ),
     # Memory, processes, files, output
+    Attack(
+        "many processes that take much memory together",
+        "import os, time\nfor i in range(6):\n"
+        "    if os.fork() == 0:\n        kept = np.ones(25 * 10**6)\n        time.sleep(1000)\n"
+        "time.sleep(1000)\n",
+        "its processes take too much memory together",
+        memory=2**28,
+    ),
+    Attack(
+        "memory in files without a name",
+        "import os\nkept = [os.memfd_create('x') for i in range(10)]",
+        "PermissionError: [Errno 1] Operation not permitted",
+    ),
+    Attack(
+        "memory and messages of System V, and what else no limit counts",
+        "import ctypes\nlibc = ctypes.CDLL(None)\n"
+        "left = {'shmget': libc.shmget(0, 1 << 20, 0o1600), 'msgget': libc.msgget(0, 0o1600),\n"
+        "        'semget': libc.semget(0, 1, 0o1600),\n"
+        "        'io_uring': libc.syscall(425, 1, ctypes.create_string_buffer(120))}\n"
+        "left = [name for name, got in left.items() if got != -1]\n"
+        "if left: raise SystemExit(f'{left} were allowed')\n",
+    ),
+    Attack(
+        "looks into other processes",
+        "import ctypes, os\nlibc = ctypes.CDLL(None)\n"
+        "if libc.ptrace(16, 1, 0, 0) != -1 or libc.ptrace(0, 0, 0, 0) != -1: raise SystemExit('ptrace')\n"
+        "if os.path.exists('/proc/1') or os.path.exists('/proc/self'): raise SystemExit('proc')\n",
+    ),
+    Attack(
+        "has others wait for a file",
+        "import fcntl\nfile = open('mine', 'w+')\nfcntl.fcntl(file, fcntl.F_SETFD, 0)\n"
+        "for kind in (fcntl.F_RDLCK, fcntl.F_WRLCK):\n"
+        "    try: fcntl.fcntl(file, fcntl.F_SETLEASE, kind)\n"
+        "    except PermissionError as error: assert error.errno == 1\n"
+        "    else: raise SystemExit('it has a lease')\n",
+    ),
     Attack("memory bomb at once", "bomb = np.ones(10**10)", "MemoryError: Unable to allocate 74.5 GiB"),
     Attack(
         "memory bomb bit by bit",
@@ -171,7 +297,22 @@ ATTACKS = [
     Attack(
         "memory bomb of shared memory",
         "import mmap\nkept = []\nwhile True: kept.append(mmap.mmap(-1, 1 << 26))",
+        "PermissionError: [Errno 1] Operation not permitted",
+    ),
+    Attack(
+        "memory bomb of mappings",
+        "import mmap\nkept = []\nwhile True: kept.append(mmap.mmap(-1, 1 << 26, flags=mmap.MAP_PRIVATE))",
         "OSError: [Errno 12] Cannot allocate memory",
+    ),
+    Attack(
+        "memory that stays when all but a page of it is given back",
+        "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.mmap.restype = ctypes.c_void_p\n"
+        "libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]\n"
+        "for shared in (0x21, 0x23):\n"
+        "    if libc.mmap(None, 1 << 20, 3, shared, -1, 0) != 2**64 - 1: raise SystemExit('it was given')\n"
+        "try: open('/dev/zero', 'r+b')\n"
+        "except FileNotFoundError: pass\n"
+        "else: raise SystemExit('there is another way to it')\n",
     ),
     Attack(
         "setsid daemon",
@@ -189,6 +330,31 @@ ATTACKS = [
         "text = 'x' * 10**6\nwhile True: print(text)",
         "OSError: [Errno 27] File too large",
     ),
+    Attack(
+        "alarms, and threads that write into the results after the end",
+        "import os, signal, threading\nsignal.setitimer(signal.ITIMER_REAL, 1000)\n"
+        "def late():\n    while True: os.pwrite(3, b'', 1 << 24)\n"
+        "threading.Thread(target=late, daemon=True).start()\n"
+        "if os.fork() == 0:\n    os.setsid()\n    late()\n",
+    ),
+    Attack(
+        "looks for open files that it did not open",
+        "import os\ndef there(file):\n    try: os.fstat(file)\n    except OSError: return False\n    return True\n"
+        "found = [file for file in range(5, 5000) if there(file)]\n"
+        "if found: raise SystemExit(f'open: {found}')\n",
+    ),
+    Attack(
+        "leaves what the next program would find",
+        "import os, socket, time\n"
+        "folders = ('/', '/tmp', '/dev/shm', '/var/tmp', '/run', '/given', os.path.expanduser('~'))\n"
+        "places = [os.path.join(folder, 'left') for folder in folders]\n"
+        "if any(map(os.path.exists, places)): raise SystemExit('something is left')\n"
+        "for place in places:\n"
+        "    try: open(place, 'w').close()\n"
+        "    except OSError: pass\n"
+        "sign = socket.socket(socket.AF_UNIX)\nsign.bind('\\0left')\n"
+        "if os.fork() == 0: time.sleep(1000)\n",
+    ),
     Attack("prints much", "for i in range(50_000): print(i)"),
     Attack(
         "fills the disk",
@@ -200,11 +366,21 @@ ATTACKS = [
         "open('large', 'wb').write(bytes(10**8))",
         "OSError: [Errno 28] No space left on device",
     ),
+    Attack(
+        "makes many files",
+        "for i in range(3000): open(f'{i}', 'w').close()",
+        "OSError: [Errno 28] No space left on device",
+    ),
     Attack("opens many files", "kept = [open('/dev/null') for i in range(1000)]", "Too many open files"),
     Attack(
         "huge returned array",
         "def bilinear_sample(image, points): return np.zeros(10**6)",
-        "bilinear_sample on points between the pixels: it returns 274 MB in all; at most 31 MB may come",
+        "bilinear_sample on points between the pixels: it returns 274 MB in all; at most 28 MB may come",
+    ),
+    Attack(
+        "huge returned array that takes no memory",
+        "def bilinear_sample(image, points): return np.broadcast_to(0.0, (10**6, 10**6))",
+        "MB may come",
     ),
     # Ends
     Attack("sys.exit(0)", "import sys\nsys.exit(0)", "SystemExit: 0"),
@@ -218,6 +394,7 @@ ATTACKS = [
         "pixel on points between the pixels: the process ended by itself, with exit code 0",
     ),
     Attack("segfault", "import ctypes\nctypes.string_at(0)", "the process was ended by SIGSEGV"),
+    Attack("a signal without a name", "import os\nos.kill(os.getpid(), 40)", "was ended by signal 40"),
     Attack("kills itself", "import os\nos.kill(os.getpid(), 9)", "the process was ended by SIGKILL"),
     Attack(
         "kills all that it can",
@@ -266,35 +443,75 @@ ATTACKS = [
     ),
     Attack(
         "writes a pickle for its results",
-        "import os\nfile = os.fdopen(3, 'wb')\nnp.savez(file, report=np.array([{}], object))\nfile.flush()\nos._exit(0)",
-        "what it sent back is no result: an array of object",
+        "import os, pickle\nos.write(3, pickle.dumps([1]) * 100)\nos._exit(0)",
+        "what it sent back is no result: a head of",
     ),
     Attack(
         "writes noise for its results",
-        "import os\nos.write(3, b'PK' + bytes(1000))\nos._exit(0)",
-        "what it sent back is no result: no archive of arrays",
+        "import os\nos.write(3, bytes(1000))\nos._exit(0)",
+        "what it sent back is no result: the head cannot be read: JSONDecodeError",
+    ),
+    Attack(
+        "writes too little for its results",
+        "import os\nos.write(3, b'PK')\nos._exit(0)",
+        "what it sent back is no result: it is too short",
     ),
     Attack(
         "claims results without any",
-        "import os, json\nfile = os.fdopen(3, 'wb')\n"
-        "said = {'load': None, 'results': [], 'prediction': 26.25, 'passed': True}\n"
-        "np.savez(file, report=np.frombuffer(json.dumps(said).encode(), np.uint8))\nfile.flush()\nos._exit(0)",
+        f"{FORGE}\nforge({{'load': None, 'results': [], 'prediction': 26.25, 'passed': True}})",
         "what it sent back is no result: expected the results of",
     ),
     Attack(
+        "claims arrays that are not there",
+        f"{FORGE}\nforge({{'load': None, 'results': []}}, [['0.0', '<f8', [10**9]]])",
+        "what it sent back is no result: arrays that are larger than what came",
+    ),
+    Attack(
+        "claims arrays of objects",
+        f"{FORGE}\nforge({{'load': None, 'results': []}}, [['0.0', '|O', [1]]])",
+        "what it sent back is no result: an array of |O",
+    ),
+    Attack(
+        "sends a zero for each call that it read from the frames",
+        f"{FORGE}\nimport sys\nframe = sys._getframe()\n"
+        "while 'job' not in frame.f_locals: frame = frame.f_back\n"
+        "asked = frame.f_locals['job'].calls\n"
+        "said = {'parts': [True], 'tuple': False, 'damaged': [], 'error': None}\n"
+        "forge({'load': None, 'prediction': 26.25, 'results': [said for _ in asked]},\n"
+        "      [[f'{i}.0', '|b1', []] for i in range(len(asked))], bytes(len(asked)))",
+        "locate must return another number of arrays: expected 2 (indices, weights), got 1",
+    ),
+    Attack(
         "nested answer",
-        "import os\nfile = os.fdopen(3, 'wb')\ntext = b'[' * 10**6\n"
-        "np.savez(file, report=np.frombuffer(text, np.uint8))\nfile.flush()\nos._exit(0)",
-        "what it sent back is no result: the report cannot be read: RecursionError",
+        f"{FORGE}\nos.pwrite(3, struct.pack('<Q', 10**6) + b'[' * 10**6, 0)\nos._exit(0)",
+        "what it sent back is no result: the head cannot be read: RecursionError",
+    ),
+    Attack("results in front of the results", "import os\nos.write(3, bytes(10**5))"),
+    Attack(
+        "closes all files", "import os\nos.closerange(0, 60)", "the process ended by itself, with exit code 1"
+    ),
+    Attack(
+        "puts other functions in place of the worker's",
+        "import sys\nframe = sys._getframe()\nwhile frame:\n"
+        "    for name in ('_same', '_equal', '_copied', '_array', 'perform', 'packed'):\n"
+        "        if callable(frame.f_globals.get(name)): frame.f_globals[name] = lambda *a, **k: None\n"
+        "    frame = frame.f_back\n",
+        "the process ended by itself, with exit code 1",
     ),
     Attack(
         "ragged prediction",
         "prediction = [[1], [2, 3]]",
         "Your prediction is no number and no list of numbers",
     ),
+    Attack("a prediction that is too large a number", "prediction = 10**400", "Your prediction is no number"),
+    Attack(
+        "a prediction that ends all",
+        "class Trap:\n    def __array__(self, *a, **k): raise RuntimeError\nprediction = Trap()",
+        "Your prediction is no number and no list of numbers",
+    ),
     Attack(
         "walks frames and gc for the reference",
-        "import gc, sys\n"
+        "import gc, sys, types\n"
         "def everything():\n"
         "    frame = sys._getframe()\n"
         "    while frame:\n"
@@ -302,9 +519,12 @@ ATTACKS = [
         "        yield from frame.f_locals.values()\n"
         "        frame = frame.f_back\n"
         "    yield from gc.get_objects()\n"
-        "names = ('bilinear_sum', 'FAMILIES', 'LADDER', 'judge', 'hidden_seeds')\n"
-        "found = [o for o in list(everything()) if type(getattr(o, '__name__', None)) is str and o.__name__ in names]\n"
-        "if found or any(m.startswith('dcn_course') for m in sys.modules): raise SystemExit(f'found {found}')\n",
+        "code = {o.__code__.co_filename for o in list(everything()) if type(o) is types.FunctionType}\n"
+        "known = ('/sandbox/', '/checking/child.py', '/dcn_course/__init__.py')\n"
+        "found = [c for c in code if 'dcn_course' in c and not any(k in c for k in known)]\n"
+        "if found or any(m.startswith('dcn_course') for m in sys.modules): raise SystemExit(f'found {found}')\n"
+        "texts = [o for o in list(everything()) if type(o) is str and 'def bilinear' + '_sum' in o]\n"
+        "if texts: raise SystemExit('found the source')\n",
     ),
     Attack(
         "prints and writes fake results",
@@ -341,7 +561,7 @@ ATTACKS = [
         "import os\nfor folder, _, files in os.walk('/'):\n"
         "    if '04_bilinear_sampling.py' in files and folder != os.path.expanduser('~'):\n"
         "        raise SystemExit(f'found in {folder}')\n"
-        "    if folder.endswith(('/torch', '/include')): _.clear()\n",
+        "    if folder.endswith(('/torch', '/include', '/nvidia', '/share', '/triton', '/test')): _.clear()\n",
     ),
     Attack(
         "asks whether it is being graded",

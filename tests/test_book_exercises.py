@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "book"
 sys.path.insert(0, str(BOOK / "_ext"))
 
-from exercise_pages import launch_addresses  # noqa: E402
+from online import launchers  # noqa: E402
 
 from dcn_course.checking.catalogue import exercise, master_path, numbers  # noqa: E402
 from dcn_course.checking.master import CLOSE, OPEN  # noqa: E402
@@ -77,13 +77,10 @@ def test_a_page_does_not_show_the_solution(page):
     assert [line for line in lines if line in shown] == []
 
 
-def test_the_notebook_opens_online_only_where_the_repository_is_configured(tmp_path):
-    about = exercise(4)
-    (tmp_path / "_config.yml").write_text('repository:\n  url: ""\n')
-    assert launch_addresses(tmp_path, about) == {}
-    (tmp_path / "_config.yml").write_text("repository:\n  url: https://github.com/someone/a-course\n")
-    assert launch_addresses(tmp_path, about) == {
-        "Colab": "https://colab.research.google.com/github/someone/a-course/blob/main/"
-        "exercises/04_bilinear_sampling.ipynb",
-        "Binder": "https://mybinder.org/v2/gh/someone/a-course/main?labpath=exercises/04_bilinear_sampling.ipynb",
+def test_the_notebook_opens_online_only_where_the_repository_is_configured():
+    path = "exercises/04_bilinear_sampling.ipynb"
+    assert launchers("", "main", path) == {}
+    assert launchers("https://github.com/someone/a-course", "main", path) == {
+        "Colab": f"https://colab.research.google.com/github/someone/a-course/blob/main/{path}",
+        "Binder": f"https://mybinder.org/v2/gh/someone/a-course/main?labpath={path}",
     }

@@ -97,7 +97,7 @@ def test_only_a_page_with_a_figure_loads_the_script(out):
 
 
 def test_formulas_are_set_by_the_book_itself(out):
-    assert "_static/mathjax/tex-mml-chtml.js" in scripts((out / "second.html").read_text("utf-8"))
+    assert "_static/mathjax/local_mathjax.js" in scripts((out / "second.html").read_text("utf-8"))
     mathjax = out / "_static" / "mathjax"
     for file in (
         "tex-mml-chtml.js",

@@ -24,7 +24,8 @@ from dcn_course.reference import im2col  # noqa: E402
 from dcn_course.reference.bilinear import bilinear_sample, locate  # noqa: E402
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
-SHARED = {"lattice", "measurement", "palette", "readme", "show"}
+WIDGETS = BOOK.parent / "dcn_course" / "widgets"
+SHARED = {"lattice", "logo", "measurement", "palette", "readme", "show", "social_card"}
 # Drawn from records, on several pages.
 SHARED |= {path.stem for path in (BOOK / "figures").glob("result_*.py")}
 SCRIPTS = sorted(path.stem for path in (BOOK / "figures").glob("*.py") if path.stem not in SHARED)
@@ -109,6 +110,17 @@ def test_a_figure_brings_no_style_sheet_and_no_font_of_its_own(name):
 
 def test_the_pages_style_sheet_has_the_colours_of_the_palette():
     assert load("palette").css() in (BOOK / "assets" / "book.css").read_text("utf-8")
+
+
+@pytest.mark.parametrize("style", ["common.css", "sampling.css"])
+def test_the_live_figures_have_the_colours_of_the_palette(style):
+    """They show in JupyterLab too, where the page's variables are not."""
+    palette, text = load("palette"), (WIDGETS / style).read_text("utf-8")
+    names = {"surface": "paper", "ink": "ink", "soft": "quiet", "line": "line"}
+    if style == "common.css":
+        names |= {"c0": "blue", "c1": "orange", "c2": "green", "c3": "purple"}
+    for variable, name in names.items():
+        assert f"--{variable}: light-dark({palette.LIGHT[name]}, {palette.DARK[name]});" in text, variable
 
 
 @pytest.mark.parametrize("shades", ["LIGHT", "DARK"])

@@ -22,6 +22,10 @@ NAMES = ["dcn_course.reference", "dcn_course.conv2d", "torchvision.ops", "torch.
         ("def f():\n    import torchvision\n    torchvision.ops.nms()", [("torchvision.ops.nms", 3)]),
         ("from dcn_course.reference import im2col", [("dcn_course.reference.im2col", 1)]),
         ("import dcn_course\ndcn_course.conv2d", [("dcn_course.conv2d", 2)]),
+        ("from dcn_course.reference import *\nx = im2col", [("dcn_course.reference.*", 1)]),
+        ("from torch.autograd import *\ngrad(1)", [("torch.autograd.grad", 2)]),
+        ("from dcn_course import *\nconv2d", [("dcn_course.conv2d", 2)]),
+        ("import torchvision.ops.a as b; b.c", [("torchvision.ops.a.c", 1)]),
         ("from dcn_course.checking import check", []),
         ("from dcn_course.datasets import load", []),
         ("import torch\ntorch.autograd.Function\ntorch.autograd.gradcheck", []),
@@ -34,6 +38,22 @@ NAMES = ["dcn_course.reference", "dcn_course.conv2d", "torchvision.ops", "torch.
 def test_a_forbidden_name_is_found_with_its_line(source, uses):
     found = in_file(source, NAMES)
     assert found == uses
+
+
+def test_a_function_is_forbidden_by_the_name_of_its_own_module_too():
+    names = ["dcn_course.reference.matmul_grad_weight"]
+    source = "from dcn_course.reference.convolution import matmul_grad_weight, im2col"
+    assert in_file(source, names) == [("dcn_course.reference.convolution.matmul_grad_weight", 1)]
+    source = "from dcn_course.reference import convolution as c\nc.matmul_grad_weight"
+    assert in_file(source, names) == [("dcn_course.reference.convolution.matmul_grad_weight", 2)]
+
+
+def test_names_without_end_are_cut_short():
+    many = ";".join(f"torchvision.a{i}" for i in range(20_000))
+    assert in_file(f"import torchvision\n{many}", NAMES) == []
+    deep = f"import torchvision.ops as t\nt{'.a' * 300}\nimport torchvision.ops{'.b' * 3000}"
+    assert {line for _, line in in_file(deep, NAMES)} == {1, 2, 3}
+    assert max(name.count(".") for name, _ in in_file(deep, NAMES)) < 30
 
 
 @pytest.mark.parametrize("number", numbers())

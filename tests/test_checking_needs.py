@@ -142,6 +142,7 @@ def test_the_public_address_is_read_from_the_package(monkeypatch):
         (None, "", ""),
         (["Source, https://example.org/code"], "", ""),
         (both, "https://example.org/book", "https://x.org/code"),
+        (["Repository, https://github.com/Some/a"], "https://some.github.io/a", "https://github.com/Some/a"),
     ):
         monkeypatch.setattr(book.metadata, "metadata", lambda name, entries=entries: Facts(entries))
         assert book.public_address() == address
@@ -176,16 +177,3 @@ def test_the_first_cell_of_a_notebook_installs_only_what_is_missing(monkeypatch)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     exec(cell, {"get_ipython": Shell})
     assert called == [("pip", "install --quiet 'dcn-course @ git+https://example.org/code'")]
-
-
-def test_the_package_and_the_book_name_the_same_address():
-    import tomllib
-    from pathlib import Path
-
-    yaml = pytest.importorskip("yaml")
-    root = Path(__file__).parents[1]
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    settings = yaml.safe_load((root / "book" / "_config.yml").read_text(encoding="utf-8"))
-    urls = project.get("urls", {})
-    assert urls.get("Documentation", "").rstrip("/") == (settings["html"]["baseurl"] or "").rstrip("/")
-    assert urls.get("Repository", "").rstrip("/") == (settings["repository"]["url"] or "").rstrip("/")

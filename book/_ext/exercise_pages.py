@@ -4,11 +4,8 @@
 ``{chapter-exercises}`` those that belong to the page on which it stands.
 """
 
-import re
-from pathlib import Path
-
-import yaml
 from docutils import nodes
+from online import addresses, launchers
 from sphinx.util.docutils import SphinxDirective
 
 from dcn_course.checking.build import cut
@@ -16,8 +13,6 @@ from dcn_course.checking.catalogue import exercise, master_path, numbers
 from dcn_course.checking.layout import student_cells
 from dcn_course.checking.master import cells
 from dcn_course.checking.pictures import picture
-
-REPOSITORY = re.compile(r"https://github\.com/([^/]+/[^/]+?)/?$")
 
 
 class CourseExercise(SphinxDirective):
@@ -44,7 +39,8 @@ class CourseExercise(SphinxDirective):
                 section = self._section("What you should see", cell.text)
                 section[0].insert(1, shown)
                 made += section
-        made += self._section("Start", start(about, launch_addresses(Path(self.env.srcdir), about)))
+        online = launchers(addresses().repository, "main", f"exercises/{about.stem}.ipynb")
+        made += self._section("Start", start(about, online))
         return made
 
     def _gaps(self, about, code: list[str], setup: list[str]) -> str:
@@ -130,19 +126,6 @@ def start(about, addresses: dict[str, str]) -> str:
         f"dcn watch {about.number:02d}             # checks again at each save\n```\n\n"
         f"Without a work folder: {', '.join(links)}. How all this goes: {{doc}}`/exercises/index`."
     )
-
-
-def launch_addresses(book: Path, about) -> dict[str, str]:
-    """Where the notebook opens online; nothing as long as the book's repository is not configured."""
-    settings = yaml.safe_load((book / "_config.yml").read_text("utf-8"))
-    found = REPOSITORY.match(settings["repository"]["url"] or "")
-    if not found:
-        return {}
-    name, path = found.group(1), f"exercises/{about.stem}.ipynb"
-    return {
-        "Colab": f"https://colab.research.google.com/github/{name}/blob/main/{path}",
-        "Binder": f"https://mybinder.org/v2/gh/{name}/main?labpath={path}",
-    }
 
 
 def setup(app):

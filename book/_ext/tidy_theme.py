@@ -21,6 +21,12 @@ def mend_citations(app, pagename, templatename, context, doctree) -> None:
         context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
+def mend_notes(app, pagename, templatename, context, doctree) -> None:
+    """A note in the margin is part of the text, not a landmark of the page."""
+    if "body" in context:
+        context["body"] = context["body"].replace('<aside class="margin', '<aside role="note" class="margin')
+
+
 def keep_together(app, doctree, docname) -> None:
     """A browser may break a line between a formula and the mark that follows it: wrap the two together."""
     for formula in list(doctree.findall(nodes.math)):
@@ -47,4 +53,5 @@ def setup(app):
     app.connect("doctree-resolved", keep_together)
     app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("html-page-context", mend_citations)
+    app.connect("html-page-context", mend_notes)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -34,16 +34,21 @@ def digit(ax: Axes) -> None:
     ax.axis("off")
 
 
+def taps() -> np.ndarray:
+    """The nine places that a convolution reads, (y, x), row by row."""
+    return CENTRE + np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+
+
 def panel(title: str, offsets: np.ndarray | None) -> Figure:
     figure, ax = plt.subplots(figsize=(3.3, 3.5))
     digit(ax)
-    taps = CENTRE + np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)])
+    places = taps()
     if offsets is None:
-        ax.scatter(taps[:, 1], taps[:, 0], s=60, color=BLUE, edgecolors=PAPER, linewidths=1, zorder=3)
+        ax.scatter(places[:, 1], places[:, 0], s=60, color=BLUE, edgecolors=PAPER, linewidths=1, zorder=3)
     else:
-        ends = taps + offsets
-        ax.scatter(taps[:, 1], taps[:, 0], s=22, color=BLUE, zorder=3)
-        for (y0, x0), (y1, x1) in zip(taps, ends, strict=True):
+        ends = places + offsets
+        ax.scatter(places[:, 1], places[:, 0], s=22, color=BLUE, zorder=3)
+        for (y0, x0), (y1, x1) in zip(places, ends, strict=True):
             ax.plot([x0, x1], [y0, y1], color=ORANGE, linewidth=1.5, zorder=4)
         ax.scatter(ends[:, 1], ends[:, 0], s=60, color=ORANGE, edgecolors=PAPER, linewidths=1, zorder=5)
     ax.set_title(title, fontsize=11, color=QUIET)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import metadata
 
 from .catalogue import PACKAGE
@@ -32,15 +33,21 @@ def link(chapter: str, equation: str) -> tuple[str, str]:
 def public_address() -> str:
     """Return the book's public address, without a slash at its end; "" as long as it has none.
 
-    It is what the package says under ``Documentation``; ``html.baseurl`` of the book says the same.
+    It is what the package says under ``Documentation``, else the Pages of its repository.
     """
-    return _said("Documentation")
+    return _said("Documentation") or pages_address(repository())
+
+
+def pages_address(repository: str) -> str:
+    """Return where GitHub publishes the pages of a repository; "" for one that is not at GitHub."""
+    found = re.fullmatch(r"https://github\.com/([^/]+)/([^/]+?)(?:\.git)?/?", repository)
+    return f"https://{found[1].lower()}.github.io/{found[2]}" if found else ""
 
 
 def repository() -> str:
     """Return the address of the course's repository, without a slash at its end; "" as long as it has none.
 
-    It is what the package says under ``Repository``; ``repository.url`` of the book says the same.
+    It is what the package says under ``Repository``: the one address that is to be set.
     """
     return _said("Repository")
 

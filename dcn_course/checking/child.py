@@ -9,6 +9,8 @@ the place of the call that is under way to ``place``. A notebook uses `perform` 
 
 from __future__ import annotations
 
+import ast
+import io
 import json
 import re
 import runpy
@@ -23,6 +25,12 @@ from typing import Any
 import numpy as np
 
 Namespace = dict[str, Any]
+# Each looks at a line once, however long it is.
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!?].*|[\w.]+\?+[ \t]*)$", re.MULTILINE)
+_WHOLE_CELL = re.compile(r"\A([ \t\n]*)%%.*")
+_ASSIGNED = re.compile(r"^([^=\n%!]*=[ \t]*)[%!].*$", re.MULTILINE)
+_LONGEST_CELL = 2**19  # characters, to be parsed
+_copied, _equal = np.array, np.array_equal  # before the student's program can put others in their place
 
 
 def perform(
@@ -31,6 +39,7 @@ def perform(
     path: str = "",
     started: Callable[[int], None] = lambda place: None,
     probes: str = "",
+    stops: tuple[type[BaseException], ...] = (),
 ) -> list[dict[str, Any]]:
     """Make the calls one after the other; one that fails does not keep the others from being made.
 
@@ -40,6 +49,7 @@ def perform(
         path: the student's file, to find the line of an error; "" for the file of the function.
         started: told the place of each call before it is made.
         probes: file of the functions that call the student's where plain arrays do not suffice; "" for none.
+        stops: exceptions that are no student's, and end all.
 
     Returns:
         For each call made: ``values`` (a list of arrays, or None), ``damaged`` (arguments that it changed),
@@ -49,7 +59,7 @@ def perform(
     results: list[dict[str, Any]] = []
     for place, (name, arguments) in enumerate(calls):
         started(place)
-        before = {key: np.array(a) for key, a in arguments.items() if isinstance(a, np.ndarray)}
+        before = {key: _copied(a) for key, a in arguments.items() if isinstance(a, np.ndarray)}
         given = {key: a.copy() if isinstance(a, np.ndarray) else a for key, a in arguments.items()}
         result: dict[str, Any] = {"values": None, "damaged": [], "error": None}
         results.append(result)
@@ -64,18 +74,21 @@ def perform(
         try:
             with np.errstate(all="ignore"):
                 value = through[name](namespace, **given) if name in through else function(**given)
+        except stops:
+            raise
         except BaseException as error:
-            if isinstance(error, TimeoutError | KeyboardInterrupt):
-                raise
             result["error"] = describe(error, path)
             continue
         result["damaged"] = [key for key, a in before.items() if not _same(a, given[key])]
-        parts = list(value) if isinstance(value, tuple) else [value]
         try:
+            parts = list(value) if isinstance(value, tuple) else [value]
             result["values"] = [None if part is None else _array(part) for part in parts]
         except (TypeError, ValueError) as error:
             result["error"] = {"kind": "NoArray", "text": str(error), "line": None}
-            continue
+        except stops:
+            raise
+        except BaseException as error:  # what the result itself does when it is made an array
+            result["error"] = describe(error, path)
     return results
 
 
@@ -103,8 +116,11 @@ def describe(error: BaseException, path: str) -> dict[str, Any]:
             line = frame.lineno
     if isinstance(error, SyntaxError) and error.filename == path:
         line = error.lineno
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    return {"kind": type(error).__name__, "text": str(text)[:500], "line": line}
+    try:
+        text = str(error.msg if isinstance(error, SyntaxError) else error)
+    except Exception as other:
+        text = f"its text cannot be read: {type(other).__name__}"
+    return {"kind": type(error).__name__, "text": text[:500], "line": line}
 
 
 def near(name: str, namespace: Namespace) -> str:
@@ -162,20 +178,39 @@ def source(path: str) -> str:
         ValueError: the text is not in the encoding that it should be in (UTF-8 where it names none).
         SyntaxError: it names an encoding that there is not.
     """
-    if path.endswith(".ipynb"):
-        return "\n\n".join(_cells(path))
-    with tokenize.open(path) as file:  # as Python reads it: a byte order mark, a line that names the encoding
-        return file.read()
+    return source_of(Path(path).read_bytes(), path.endswith(".ipynb"))
 
 
-def _cells(path: str) -> list[str]:
+def source_of(content: bytes, notebook: bool) -> str:
+    """Return the program in the bytes of a file; as `source`."""
+    if notebook:
+        return "\n\n".join(_cells(content))
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+    # As Python reads it: a byte order mark, a line that names the encoding, the line ends of other systems.
+    return io.TextIOWrapper(io.BytesIO(content), encoding).read()
+
+
+def _cells(content: bytes) -> list[str]:
     cells = []
-    for cell in json.loads(Path(path).read_text(encoding="utf-8-sig"))["cells"]:
+    for cell in json.loads(content.decode("utf-8-sig"))["cells"]:
         code = "".join(cell["source"])
         if cell["cell_type"] != "code" or re.search(r"^(check|picture)\(", code, flags=re.MULTILINE):
             continue
-        cells.append(re.sub(r"^(\s*)[%!].*$", r"\1pass", code, flags=re.MULTILINE))
+        cells.append(_without_magics(code))
     return cells
+
+
+def _without_magics(code: str) -> str:
+    """Replace the lines that IPython alone understands; in Python a line may begin with the operator %."""
+    code = _WHOLE_CELL.sub(r"\1pass", code)
+    plain = _ASSIGNED.sub(r"\1None", _MAGIC.sub(r"\1pass", code))
+    if plain != code and len(code) <= _LONGEST_CELL:
+        try:
+            ast.parse(code)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return plain
+        return code
+    return plain
 
 
 def _programs(path: str) -> Iterator[str]:
@@ -184,7 +219,7 @@ def _programs(path: str) -> Iterator[str]:
         yield source(path)
         return
     line = 0
-    for cell in _cells(path):
+    for cell in _cells(Path(path).read_bytes()):
         yield "\n" * line + cell
         line += cell.count("\n") + 2
 
@@ -197,9 +232,7 @@ def _array(value: Any) -> Any:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return (
-        one.shape == other.shape and one.dtype == other.dtype and np.array_equal(one, other, equal_nan=True)
-    )
+    return one.shape == other.shape and one.dtype == other.dtype and _equal(one, other, equal_nan=True)
 
 
 def _limit_memory(size: int) -> None:
@@ -276,7 +309,7 @@ def answer(namespace: Namespace) -> Any:
         return None
     try:
         return np.asarray(given, np.float64).tolist()
-    except (TypeError, ValueError):
+    except Exception:  # it may be any object
         return "?"
 
 

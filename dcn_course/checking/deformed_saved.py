@@ -108,8 +108,12 @@ def small(names: Sequence[str], groups: bool = True) -> Iterator[Arguments]:
 
 
 def _maker(kind: Family, names: Mapping[str, Sequence[str]]) -> Any:
+    wanted = list(dict.fromkeys(name for each in names.values() for name in each))
+    drawn = inputs.once(lambda rng: _pick(kind.make("layer", rng), wanted))
+
     def make(function: str, rng: np.random.Generator) -> Arguments:
-        return _pick(kind.make("layer", rng), names[function])
+        everything = drawn(rng)
+        return {name: everything[name] for name in names[function]}
 
     return make
 

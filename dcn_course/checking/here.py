@@ -17,6 +17,9 @@ class _TimeUpError(TimeoutError):
     """The limit is over."""
 
 
+_STOPS = (_TimeUpError, KeyboardInterrupt)
+
+
 def run_here(names: dict[str, Any], calls: Sequence[Call], seconds: float, probes: str = "") -> Run:
     """Make the calls in this process.
 
@@ -38,7 +41,7 @@ def run_here(names: dict[str, Any], calls: Sequence[Call], seconds: float, probe
     printed = io.StringIO()
     try:
         with redirect_stdout(printed), _limit(seconds):
-            results = perform(names, list(calls), started=started, probes=probes)
+            results = perform(names, list(calls), started=started, probes=probes, stops=_STOPS)
     except _TimeUpError:
         text = f"it did not end within {seconds:g} s"
         return Run(("time", text), place=place, prediction=answer(names), printed=printed.getvalue())

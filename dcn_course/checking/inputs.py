@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from dcn_course.reference import locate
 
-from .ladder.model import Numbers
+from .ladder.model import Arguments, Numbers
 
 _OFF = 1e-3  # pixels; no point comes nearer to a lattice line, where the derivative has a kink
 _FAR = 100  # pixels
+_KEPT = 8  # seeds of a check, and some
+
+
+def once(draw: Callable[[np.random.Generator], Arguments]) -> Callable[[np.random.Generator], Arguments]:
+    """Draw the same for generators in the same state, without drawing again.
+
+    Each function of an exercise asks for a part of one draw, whose layer is slow to compute.
+
+    Args:
+        draw: makes arguments.
+
+    Returns:
+        The same as `draw`, which remembers its last results; their arrays are read-only.
+    """
+    kept: dict[tuple[int, int], Arguments] = {}
+
+    def drawn(rng: np.random.Generator) -> Arguments:
+        state = rng.bit_generator.state["state"]
+        key = state["state"], state["inc"]
+        if key not in kept:
+            made = draw(rng)
+            for value in made.values():
+                if isinstance(value, np.ndarray):
+                    value.flags.writeable = False
+            while len(kept) >= _KEPT:
+                del kept[next(iter(kept))]
+            kept[key] = made
+        return dict(kept[key])
+
+    return drawn
 
 
 def image(rng: np.random.Generator, *shape: int) -> Numbers:

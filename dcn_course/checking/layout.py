@@ -21,9 +21,9 @@ def percent(student_cells: list[tuple[str, str]]) -> str:
     return "\n".join(pieces)
 
 
-def solved(number: int) -> str:
-    """Return an exercise in the percent format with its solutions."""
-    return percent(student_cells(exercise(number), code, notebook=False))
+def solved(number: int, notebook: bool = False) -> str:
+    """Return an exercise in the percent format with its solutions, as its file or its notebook has it."""
+    return percent(student_cells(exercise(number), code, notebook))
 
 
 def student_cells(about: Exercise, convert: Callable[[str], str], notebook: bool) -> list[tuple[str, str]]:

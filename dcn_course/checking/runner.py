@@ -187,7 +187,8 @@ def death(code: int, printed: str) -> tuple[str, str]:
     if "MemoryError" in printed:
         return "memory", "it ran out of memory"
     if code < 0:
-        return "died", f"the process was ended by {signal.Signals(-code).name}"
+        known = {number.value: number.name for number in signal.Signals}
+        return "died", f"the process was ended by {known.get(-code, f'signal {-code}')}"
     return "died", f"the process ended by itself, with exit code {code}"
 
 

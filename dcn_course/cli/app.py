@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import typer
 
 from dcn_course.cli import exercises
-from dcn_course.cli.grade import grade
+from dcn_course.cli.grade import grade, regrade
 from dcn_course.cli.info import info
 from dcn_course.cli.reproduce import reproduce, tune
+from dcn_course.cli.teaching import classroom, lessons
 from dcn_course.cli.timing import timing
 from dcn_course.cli.train import train
 
@@ -28,6 +29,9 @@ app.command()(reproduce)
 app.command()(tune)
 app.command()(timing)
 app.command()(grade)
+app.command()(regrade)
+app.command()(classroom)
+app.command()(lessons)
 for _name, _command in (
     ("start", exercises.start),
     ("next", exercises.next_),

@@ -6,23 +6,29 @@ import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from functools import cache
 
 import numpy as np
 
-from dcn_course.checking import forbidden
+from dcn_course.checking import layout
 from dcn_course.checking.catalogue import exercise
 from dcn_course.checking.check import judge
-from dcn_course.checking.compare import fault_of, trials
+from dcn_course.checking.compare import Trial, fault_of, trials
 from dcn_course.checking.diagnosis.match import same
 from dcn_course.checking.ladder import ladder
 from dcn_course.checking.report import Report, Step
 from dcn_course.checking.runner import Call, Outcome, Run
 
-from .sandbox.plan import PROBES, Limits
-from .worker import Worker
+from .flags import flags, noticed
+from .given import given
+from .program import forbidden_in, is_heavy, texts
+from .results import plain
+from .sandbox.plan import Limits
+from .submissions import UnreadableError
+from .worker import NoIsolationError, Worker
 
 _SEEDS = 5  # sets of inputs, as many as dcn check takes
+_LINE = 2000  # characters of a line of a cell to paste
 
 
 @dataclass(frozen=True)
@@ -72,16 +78,40 @@ def grade_exercise(
         files: the student's, by plain name.
         main: the one with the exercise.
         seeds: of the hidden inputs.
-        limits: of each run.
+        limits: of each run, for an exercise that loads NumPy alone.
 
     Returns:
         The report, and what a person should look at.
     """
-    probes = ladder(number).probes
-    given = {**files, PROBES: Path(probes).read_bytes()} if probes else files
-    asked = _Asked(worker, given, main, limits)
-    uses = forbidden.in_file(files[main].decode("utf-8-sig", "replace"), exercise(number).forbidden)
+    about = exercise(number)
+    try:
+        programs = texts(files)
+    except UnreadableError as error:
+        return not_run(number, f"The file cannot be graded: {error}.")
+    if about.needs or is_heavy(programs):
+        limits = limits.heavy()
+    asked = _Asked(number, worker, files, main, limits)
+    try:
+        graded = _judged(number, asked, seeds, forbidden_in(programs, about.forbidden))
+    except NoIsolationError:
+        raise
+    except Exception as error:  # whatever a program did to be the first to find it, it costs no one else
+        text = f"The grader broke down on it ({type(error).__name__}: {plain(str(error))[:200]})."
+        return not_run(number, text, f"{text} Look at it by eye, and tell those who write the course.")
+    return replace(graded, notice=(*graded.notice, *_flags(number, programs)))
+
+
+def not_run(number: int, headline: str, *notice: str) -> Graded:
+    """Return what came of a file that is not run, with the reason."""
+    about = exercise(number)
+    names = ["the question", *(gap.function for gap in about.gaps)]
+    steps = tuple(Step(name, "not looked at yet") for name in names)
+    return Graded(Report(number, about.title, passed=False, steps=steps, headline=headline), notice)
+
+
+def _judged(number: int, asked: _Asked, seeds: Sequence[int], uses: Sequence[tuple[str, int]]) -> Graded:
     report = judge(number, asked, seeds, uses=uses)
+    report = replace(report, example=_shortened(report.example))
     if report.link:
         words, _ = report.link
         report = replace(report, link=(words, f"page {exercise(number).chapter}"))
@@ -96,38 +126,68 @@ def grade_exercise(
         )
         return Graded(replace(report, headline=text, mistake=""))
     notice: tuple[str, ...] = ()
-    if report.where and asked.right_on_the_visible(number):
+    if report.where and asked.right_on_the_visible(wrong):
         notice = (
             "right on the inputs that dcn check always takes, wrong on others: are they written down in it?",
         )
     return Graded(report, notice)
 
 
+def _flags(number: int, programs: Mapping[str, str]) -> list[str]:
+    usual, single = _usual(number), len(programs) == 1
+    return [
+        plain(words if single else f"{name}, {words}")
+        for name, program in programs.items()
+        for words in flags(program, usual)
+    ]
+
+
+@cache
+def _usual(number: int) -> frozenset[str]:
+    """Return what stands out in the exercise's own solution, as a file and as a notebook."""
+    own = (layout.solved(number), layout.solved(number, notebook=True))
+    return frozenset(words for program in own for words, _ in noticed(program))
+
+
+def _shortened(example: str) -> str:
+    """Shorten the cell that shows a mistake, where a huge result stands in it."""
+    lines = example.split("\n")
+    return "\n".join(f"{line[:_LINE]} ..." if len(line) > _LINE else line for line in lines)
+
+
+@cache
+def _visible(number: int, function: str) -> Sequence[Trial]:
+    """List the trials of a function that dcn check always makes; the same for all students."""
+    found = ladder(number)
+    return [trial for trial in trials(found, found.seeds) if trial.rung.function == function]
+
+
 class _Asked:
     """Makes the calls in the worker; the first time also some of them twice, and it remembers what came."""
 
-    def __init__(self, worker: Worker, files: Mapping[str, bytes], main: str, limits: Limits) -> None:
+    def __init__(
+        self, number: int, worker: Worker, files: Mapping[str, bytes], main: str, limits: Limits
+    ) -> None:
+        self._number = number
         self._with = (worker, files, main, limits)
         self._calls: list[Call] | None = None
         self._got: list[Outcome] = []
         self._twice: list[tuple[str, Outcome, Outcome]] = []
 
-    def right_on_the_visible(self, number: int) -> bool:
-        """Whether all functions are right on the inputs that never change."""
-        worker, files, main, limits = self._with
-        visible = trials(ladder(number), ladder(number).seeds)
-        run = worker.run(files, main, [(trial.rung.function, trial.arguments) for trial in visible], limits)
+    def right_on_the_visible(self, function: str) -> bool:
+        """Whether a function is right on the inputs that never change."""
+        visible = _visible(self._number, function)
+        run = self._run([(trial.rung.function, trial.arguments) for trial in visible])
         return len(run.outcomes) == len(visible) and not any(map(fault_of, visible, run.outcomes))
 
     def __call__(self, calls: Sequence[Call]) -> Run:
-        worker, files, main, limits = self._with
         if self._calls is not None:
-            return worker.run(files, main, calls, limits)
+            return self._run(calls)
         self._calls = list(calls)
         places: dict[str, int] = {}
         for place, (name, _) in enumerate(calls):
             places.setdefault(name, place)
-        run = worker.run(files, main, [*calls, *(calls[place] for place in places.values())], limits)
+        run = self._run([*calls, *(calls[place] for place in places.values())])
         self._got = run.outcomes[: len(calls)]
         again = run.outcomes[len(calls) :]
         self._twice = [
@@ -136,6 +196,10 @@ class _Asked:
         ]
         under_way = run.place if run.place is not None and run.place < len(calls) else None
         return replace(run, outcomes=self._got, place=under_way)
+
+    def _run(self, calls: Sequence[Call]) -> Run:
+        worker, files, main, limits = self._with
+        return worker.run(files, main, calls, limits, given(self._number))
 
     def unsteady(self) -> str:
         """Name the first function that gave something else for the same input; "" for none."""

@@ -3,115 +3,111 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+
+from dcn_course.checking.uses import Meaning, imports, parsed, uses
 
 _MOST = 12
-_WHY = {
-    "dcn_course": "the course's own code",
-    "solutions": "the course's solutions",
-    "torchvision": "it has the operators that are to be written",
-    "torch.autograd.grad": "it finds gradients by itself",
-    "backward": "it finds gradients by itself",
-    "sys._getframe": "it reads the frames of its callers",
-    "inspect": "it reads the code around it",
-    "gc": "it walks all objects",
-    "ctypes": "it leaves Python",
-    "os.environ": "it asks the environment",
-    "os.getenv": "it asks the environment",
-    "os.fork": "it starts processes",
-    "os.system": "it starts processes",
-    "os.kill": "it sends signals",
-    "os._exit": "it ends the process",
-    "signal": "it handles signals",
-    "subprocess": "it starts processes",
-    "multiprocessing": "it starts processes",
-    "threading": "it starts threads",
-    "socket": "it uses the network",
-    "urllib": "it uses the network",
-    "http": "it uses the network",
-    "requests": "it uses the network",
-    "pickle": "it can run code on loading",
-    "importlib": "it imports by other ways",
-    "runpy": "it runs other files",
+_LONGEST = 80  # characters of a name
+_REDUCE = "it would run code where it is unpickled"
+_NO_MODULES = ("it looks things up by texts", "it runs text as code", "it changes what Python is")
+_BUILTIN = {
+    "__builtins__": _NO_MODULES[2],
     "__import__": "it imports by other ways",
-    "__reduce__": "it would run code where it is unpickled",
-    "eval": "it runs text as code",
-    "exec": "it runs text as code",
+    "compile": _NO_MODULES[1],
+    "eval": _NO_MODULES[1],
+    "exec": _NO_MODULES[1],
+    "getattr": _NO_MODULES[0],
+    "globals": _NO_MODULES[0],
+    "locals": _NO_MODULES[0],
     "open": "it reads or writes files",
+    "vars": _NO_MODULES[0],
+}
+_WHY = {
+    "builtins": _NO_MODULES[2],
+    "ctypes": "it leaves Python",
+    "dcn_course": "the course's own code",
+    "gc": "it walks all objects",
+    "http": "it uses the network",
+    "importlib": "it imports by other ways",
+    "inspect": "it reads the code around it",
+    "multiprocessing": "it starts processes",
     "numpy.random.seed": "it changes global state",
     "numpy.seterr": "it changes global state",
+    "numpy.testing": "it has comparisons, which only a check needs",
+    "os._exit": "it ends the process",
+    "os.environ": "it asks the environment",
+    "os.fork": "it starts processes",
+    "os.getenv": "it asks the environment",
+    "os.kill": "it sends signals",
+    "os.system": "it starts processes",
+    "pickle": "it can run code on loading",
+    "requests": "it uses the network",
+    "runpy": "it runs other files",
+    "signal": "it handles signals",
+    "socket": "it uses the network",
+    "solutions": "the course's solutions",
+    "subprocess": "it starts processes",
+    "sys._getframe": "it reads the frames of its callers",
     "sys.modules": "it changes what modules are",
     "sys.path": "it changes where modules come from",
     "sys.setrecursionlimit": "it changes global state",
-    "builtins": "it changes what Python is",
+    "threading": "it starts threads",
+    "torch.autograd.functional": "it finds gradients by itself",
+    "torch.autograd.grad": "it finds gradients by itself",
+    "torch.func": "it finds gradients by itself",
+    "torchvision": "it has the operators that are to be written",
+    "urllib": "it uses the network",
 }
+_SAID = ("__class__", "__code__", "__dict__", "__globals__", "__subclasses__", "f_back", "tb_frame")
 
 
-def flags(source: str) -> list[str]:
+def flags(source: str, usual: Collection[str] = ()) -> list[str]:
     """List what stands out in a program.
 
     Args:
         source: the program; one that cannot be parsed gives nothing, its run says why.
+        usual: what is not worth a word, as `noticed` gives it for the exercise's own solution.
 
     Returns:
         A sentence with name and line for each, at most 12, in the order of the lines.
     """
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
     found: dict[str, int] = {}
-    for words, line in _noticed(tree):
-        found.setdefault(words, line)
+    for words, line in noticed(source):
+        if words not in usual:
+            found.setdefault(words, line)
     ordered = sorted(found.items(), key=lambda entry: entry[1])
     return [f"line {line}: {words}" for words, line in ordered[:_MOST]]
 
 
-def _noticed(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    modules: dict[str, str] = {}  # what a name of the program stands for
-    nodes = list(ast.walk(tree))
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                modules[alias.asname or alias.name.partition(".")[0]] = (
-                    alias.name if alias.asname else alias.name.partition(".")[0]
-                )
-                yield from _judged(alias.name, node.lineno, "imports")
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                full = f"{node.module or ''}.{alias.name}"
-                modules[alias.asname or alias.name] = full
-                yield from _judged(full, node.lineno, "imports")
-    for node in nodes:
-        if isinstance(node, ast.Assign | ast.AugAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                if isinstance(target, ast.Attribute) and (name := _full(target, modules)):
-                    yield f"changes {name} for everyone", node.lineno
-        elif isinstance(node, ast.FunctionDef) and node.name in ("__reduce__", "__reduce_ex__"):
-            yield f"defines {node.name}: {_WHY['__reduce__']}", node.lineno
-        elif isinstance(node, ast.Attribute):
-            if name := _full(node, modules):
-                yield from _judged(name, node.lineno, "uses")
-            elif node.attr == "backward":
-                yield from _judged("backward", node.lineno, "uses")
-        elif isinstance(node, ast.Name):
-            yield from _judged(modules.get(node.id, node.id), node.lineno, "uses")
+def noticed(source: str) -> Iterator[tuple[str, int]]:
+    """Yield what stands out, in words, and its line."""
+    tree = parsed(source)
+    if tree is None:
+        return
+    meaning, _ = imports(tree, {})
+    for name, line in uses(tree, {}):
+        above = name
+        while above and above not in _WHY:
+            above = above.rpartition(".")[0]
+        if above:
+            yield f"uses {name[:_LONGEST]}: {_WHY[above]}", line
+    for node in ast.walk(tree):
+        yield from _of(node, meaning)
 
 
-def _judged(name: str, line: int, verb: str) -> Iterator[tuple[str, int]]:
-    while name and name not in _WHY:
-        name = name.rpartition(".")[0]
-    if name:
-        yield f"{verb} {name}: {_WHY[name]}", line
-
-
-def _full(node: ast.expr, modules: dict[str, str]) -> str:
-    """Write out an attribute of a module; "" for anything else."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.insert(0, node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name) or node.id not in modules:
-        return ""
-    return ".".join([modules[node.id], *parts])
+def _of(node: ast.AST, meaning: Meaning) -> Iterator[tuple[str, int]]:
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.Delete):
+        targets = [node.target] if isinstance(node, ast.AugAssign) else node.targets
+        for target in targets:
+            if isinstance(target, ast.Attribute) and (name := meaning.full(target)):
+                yield f"changes {name[:_LONGEST]} for everyone", node.lineno
+    elif isinstance(node, ast.FunctionDef) and node.name in ("__reduce__", "__reduce_ex__"):
+        yield f"defines {node.name}: {_REDUCE}", node.lineno
+    elif isinstance(node, ast.Attribute):
+        if node.attr == "backward" and not meaning.full(node):
+            yield "uses backward: it finds gradients by itself", node.lineno
+        elif node.attr in _SAID:
+            yield f"uses {node.attr}: it looks behind what it is given", node.lineno
+    elif isinstance(node, ast.Name) and node.id in _BUILTIN and node.id not in meaning.names:
+        yield f"uses {node.id}: {_BUILTIN[node.id]}", node.lineno

@@ -14,7 +14,7 @@ _PROCESSES = 8
 _LIMITS = Limits(seconds=20.0, processes=_PROCESSES)
 # Runs as a student's program would. It forks a bounded number of times, whatever the limit is.
 _PROBE = b"""
-import os, signal, socket
+import mmap, os, signal, socket
 
 
 def processes(most):
@@ -45,6 +45,20 @@ def network():
 
 def folders_to_write():
     return float(sum(os.access(path, os.W_OK) for path in ("/", "/tmp/..", "/usr", "/etc", "/var/tmp")))
+
+
+def uncounted():
+    for take in (lambda: os.close(os.memfd_create("probe")), lambda: mmap.mmap(-1, 4096).close()):
+        try:
+            take()
+        except OSError:
+            continue
+        return 1.0
+    return float(os.path.exists("/dev/zero"))
+
+
+def root():
+    return float(os.getuid() == 0)
 
 
 def others():
@@ -106,7 +120,7 @@ def probe(isolated: bool = True) -> Isolation:
 
 
 def _probe(worker: Worker, refused: str) -> Isolation:
-    asked = ["network", "folders_to_write", "others"]
+    asked = ["network", "folders_to_write", "others", "uncounted", "root"]
     calls: list[Call] = [(name, {}) for name in asked] + [("processes", {"most": 2 * _PROCESSES})]
     run = worker.run({"probe.py": _PROBE}, "probe.py", calls, _LIMITS)
     found = {name: _answer(run, place) for place, name in enumerate([*asked, "processes"])}
@@ -114,6 +128,8 @@ def _probe(worker: Worker, refused: str) -> Isolation:
         "network": "the network can be reached",
         "folders_to_write": "folders of the system can be written to",
         "others": "other processes can be seen",
+        "uncounted": "memory can be taken that no limit counts",
+        "root": "they run as root",
     }
     holes = tuple(words[name] for name in asked if found[name] != 0)
     return Isolation(refused, holes, found["processes"] is not None and 0 < found["processes"] < _PROCESSES)

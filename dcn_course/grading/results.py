@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
-import zipfile
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +13,17 @@ import numpy as np
 
 from dcn_course.checking.runner import Call, Outcome, Run, outcome_of
 
+from .sandbox.arrays import LENGTH
+
+_LONGEST_HEAD = 4 * 2**20  # bytes of JSON; as objects of Python they are many times as large
+_NUMBERS = re.compile(r"[<>|=](b1|[iu][1248]|f(2|4|8|16))")
+_MOST_AXES, _LONGEST_AXIS = 32, 2**31
+_LARGEST_LINE = 10**6
 _MOST_PARTS = 16
 _MOST_NUMBERS = 10_000  # in the answer to the question
 _NAME, _TEXT = 80, 500  # characters
+# With the two that join and part letters: Persian and Indic names are written with them.
+_BETWEEN_LETTERS = "\n\t\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 class BadResultsError(ValueError):
@@ -26,7 +34,8 @@ def read(data: bytes, calls: Sequence[Call], printed: str) -> Run:
     """Read the results of a job.
 
     Args:
-        data: an npz archive with an array for each result, and ``report`` with JSON in it.
+        data: as `dcn_course.grading.sandbox.arrays.packed` writes them: a report in the head, and an array
+            for each result.
         calls: that were asked for; there must be an outcome of each.
         printed: what the program wrote.
 
@@ -36,9 +45,8 @@ def read(data: bytes, calls: Sequence[Call], printed: str) -> Run:
     Raises:
         BadResultsError: anything is missing, too much, or of another kind.
     """
-    arrays = _arrays(data)
+    report, arrays = _unpacked(data)
     try:
-        report = json.loads(arrays.pop("report").tobytes())
         if report.get("too_large"):
             place = report["place"]
             if not isinstance(place, int) or not 0 <= place < len(calls):
@@ -63,44 +71,51 @@ def read(data: bytes, calls: Sequence[Call], printed: str) -> Run:
 
 def plain(text: str) -> str:
     """Replace characters that steer a terminal, or that no file takes, by a mark."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(c if _is_plain(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _arrays(data: bytes) -> dict[str, Any]:
+def _is_plain(character: str) -> bool:
+    if character.isprintable() or character in _BETWEEN_LETTERS:
+        return True
+    return unicodedata.category(character) == "Zs"  # the spaces of all scripts
+
+
+def _unpacked(data: bytes) -> tuple[Any, dict[str, Any]]:
+    """Read head and arrays without believing a word of how large they say they are."""
+    if len(data) < LENGTH.size:
+        raise BadResultsError("it is too short")
+    (length,) = LENGTH.unpack_from(data)
+    place = LENGTH.size + length
+    if place > len(data) or length > _LONGEST_HEAD:
+        raise BadResultsError(f"a head of {length} bytes")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            if sum(member.file_size for member in members) > len(data):
-                raise BadResultsError("the archive claims more than it holds")
-            if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-                raise BadResultsError("the archive is compressed")
-            found = {}
-            for member in members:
-                name = member.filename.removesuffix(".npy")
-                if name in found:
-                    raise BadResultsError(f"two arrays of the name {name[:_NAME]!r}")
-                found[name] = _array(archive.read(member))
-            return found
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, BadResultsError):
-            raise
-        raise BadResultsError(f"no archive of arrays: {type(error).__name__}") from None
+        given = json.loads(data[LENGTH.size : place].decode())
+        head, listed = given["head"], given["arrays"]
+        arrays: dict[str, Any] = {}
+        for name, kind, shape in listed:
+            if name in arrays:
+                raise BadResultsError(f"two arrays of the name {_text(name)[:_NAME]!r}")
+            arrays[name], place = _array(data, place, kind, shape)
+    except BadResultsError:
+        raise
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise BadResultsError(f"the head cannot be read: {type(error).__name__}") from None
+    if place != len(data):
+        raise BadResultsError(f"{len(data) - place} bytes that belong to no array")
+    return head, arrays
 
 
-def _array(data: bytes) -> Any:
-    """Read one .npy without unpickling, and without believing how large it says it is."""
-    stream = io.BytesIO(data)
-    version = np.lib.format.read_magic(stream)
-    readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    if version not in readers:
-        raise BadResultsError(f"an array of version {version}")
-    shape, fortran, dtype = readers[version](stream)
-    if dtype.kind not in "biuf" or dtype.hasobject:
-        raise BadResultsError(f"an array of {dtype}")
-    rest = data[stream.tell() :]
-    if any(n < 0 for n in shape) or math.prod(shape) * dtype.itemsize != len(rest):
-        raise BadResultsError(f"an array said to have the shape {shape}, with {len(rest)} bytes")
-    return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
+def _array(data: bytes, place: int, kind: Any, shape: Any) -> tuple[Any, int]:
+    if not isinstance(kind, str) or not _NUMBERS.fullmatch(kind):
+        raise BadResultsError(f"an array of {_text(kind)[:_NAME]}")
+    if len(shape) > _MOST_AXES or any(type(n) is not int or not 0 <= n < _LONGEST_AXIS for n in shape):
+        raise BadResultsError("an array of a shape that there is not")
+    dtype, count = np.dtype(kind), math.prod(shape)
+    end = place + count * dtype.itemsize
+    if end > len(data):
+        raise BadResultsError("arrays that are larger than what came")
+    found = np.frombuffer(data[place:end], dtype) if count else np.zeros(0, dtype)
+    return found.reshape(shape), end
 
 
 def _outcome(place: int, result: dict[str, Any], arrays: dict[str, Any], call: Call) -> Outcome:
@@ -118,8 +133,8 @@ def _outcome(place: int, result: dict[str, Any], arrays: dict[str, Any], call: C
 
 def _error(given: dict[str, Any]) -> dict[str, Any]:
     line = given["line"]
-    if not isinstance(line, int | None) or isinstance(line, bool):
-        raise BadResultsError("the line of an error is no number")
+    if line is not None and (type(line) is not int or not 0 <= line <= _LARGEST_LINE):
+        raise BadResultsError("the line of an error is no line")
     return {"kind": _text(given["kind"])[:_NAME], "text": _text(given["text"])[:_TEXT], "line": line}
 
 
@@ -134,6 +149,6 @@ def _prediction(given: Any) -> Any:
         return None
     try:
         numbers = np.asarray(given, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return "?"
     return numbers.tolist() if numbers.size <= _MOST_NUMBERS else "?"

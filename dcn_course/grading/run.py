@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import atexit
-import json
-import multiprocessing
-import os
-import secrets
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import suppress
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dcn_course._files import write_atomically
 from dcn_course.checking.catalogue import exercise, numbers
 
-from . import klass
+from . import kept, klass, lanes
+from .kept import OtherGradingError
 from .sandbox.plan import Limits
-from .student import Record, Settings, course, grade_student, kept, key_of
-from .submissions import Submission, find
-from .worker import Worker
+from .student import Record, Settings, course, earlier, key_of
+from .submissions import NoSubmissionsError, find
 
-GRADING = "grading.json"
-_WAITING = 4  # submissions a lane that are handed out at a time: memory stays flat
+if TYPE_CHECKING:
+    from .cluster import Cluster
 
 
-class OtherGradingError(ValueError):
-    """The folder holds the grades of another grading."""
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -50,11 +41,13 @@ def grade(
     out: Path,
     isolated: bool,
     isolation: str,
-    lanes: int,
+    at_a_time: int,
     exercises: Sequence[int] = (),
     limits: Limits | None = None,
     secret: str | None = None,
     tell: Callable[[int, int], object] = lambda done, total: None,
+    only: Collection[str] = (),
+    cluster: Cluster | None = None,
 ) -> Done:
     """Grade a class.
 
@@ -63,37 +56,54 @@ def grade(
         out: folder for what is written; grades of an earlier run in it that still hold are kept.
         isolated: run the programs in namespaces of their own; else with limits alone.
         isolation: what keeps them in, in words, for the page of the class.
-        lanes: how many run at a time.
+        at_a_time: how many run at a time, on this machine.
         exercises: their numbers; none for all.
         limits: of each run of a program.
         secret: from which the hidden inputs follow; None takes that of an earlier run, or draws one.
         tell: is told how many students are done, and of how many.
+        only: names of the students to grade; none for all.
+        cluster: grades in place of this machine.
 
     Returns:
         What came of it.
 
     Raises:
         FileNotFoundError: there is no such place.
-        NoSubmissionsError: nothing in it looks like a submission.
-        OtherGradingError: `out` belongs to a grading with another secret, or cannot be read.
+        NoSubmissionsError: nothing in it looks like a submission, or nothing is of a student of `only`.
+        OtherGradingError: `out` belongs to a grading with another secret, or cannot be read, or lies within
+            the submissions.
         NoSuchExerciseError: there is no exercise of a number.
         NoIsolationError: the system refuses the isolation.
+        ClusterError: the cluster cannot grade all.
     """
     chosen = tuple(exercise(number).number for number in exercises) or tuple(numbers())
+    if place.is_dir() and out.resolve().is_relative_to(place.resolve()):
+        raise OtherGradingError(f"{out} lies within the submissions, and would be one; choose another folder")
     submissions = find(place)
-    settings = Settings(_secret(out, secret), chosen, limits or Limits())
+    missing = sorted(set(only) - {submission.student for submission in submissions})
+    if missing:
+        there = ", ".join(submission.student for submission in submissions[:_SHOWN])
+        raise NoSubmissionsError(f"{place} has no submission of {missing[0]!r}; the first are {there}")
+    if only:
+        submissions = [submission for submission in submissions if submission.student in only]
+    settings = Settings(kept.secret(out, secret), chosen, limits or Limits())
     version, students = course(), out / klass.STUDENTS
+    kept.save(out, settings, version)
     records: dict[str, Record] = {}
     to_grade = []
     for submission in submissions:
         key = key_of(submission, settings, version)
-        earlier = kept(students, submission.student, key)
-        if earlier is not None:
-            records[submission.student] = earlier
+        still = earlier(students, submission.student)
+        if still is not None and still.key == key:
+            records[submission.student] = still
         else:
             to_grade.append((submission, key))
     tell(len(records), len(submissions))
-    for record in _graded(to_grade, settings, students, isolated, min(lanes, max(1, len(to_grade)))):
+    if cluster is not None:
+        coming = cluster.graded(to_grade, settings, students, version)
+    else:
+        coming = lanes.graded(to_grade, settings, students, isolated, max(1, min(at_a_time, len(to_grade))))
+    for record in coming:
         records[record.student] = record
         tell(len(records), len(submissions))
     ordered = [records[submission.student] for submission in submissions]
@@ -107,88 +117,6 @@ def grade(
     ):
         _write(out / name, text)
     return Done(ordered, len(to_grade))
-
-
-def _secret(out: Path, given: str | None) -> str:
-    """Read the secret of an earlier run or keep a new one beside the grades, for a regrade."""
-    path = out / GRADING
-    if path.exists():
-        try:
-            there = str(json.loads(path.read_text(encoding="utf-8"))["seed"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise OtherGradingError(f"{path} cannot be read ({type(error).__name__})") from None
-        if given not in (None, there):
-            raise OtherGradingError(f"{out} holds grades made with another seed; choose another folder")
-        return there
-    secret = given or secrets.token_hex(16)
-    _write(path, json.dumps({"seed": secret}) + "\n")
-    path.chmod(0o600)
-    return secret
-
-
-def _graded(
-    to_grade: Sequence[tuple[Submission, str]], settings: Settings, students: Path, isolated: bool, lanes: int
-) -> Iterator[Record]:
-    if not to_grade:
-        return
-    with ProcessPoolExecutor(
-        lanes, multiprocessing.get_context("spawn"), initializer=_open_lane, initargs=(os.getpid(), isolated)
-    ) as pool:
-        rest = iter(to_grade)
-        running: set[Future[Record]] = set()
-        try:
-            while True:
-                for submission, key in islice(rest, lanes * _WAITING - len(running)):
-                    running.add(pool.submit(_grade_one, submission, key, settings, students))
-                if not running:
-                    return
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-class _Lane:
-    """A grader process: its workers, one for each set of modules that exercises need."""
-
-    def __init__(self, isolated: bool) -> None:
-        self._isolated = isolated
-        self._workers: dict[tuple[str, ...], Worker] = {}
-
-    def worker_for(self, number: int) -> Worker:
-        """Return the worker for an exercise, started when it is first asked for."""
-        modules = tuple(getattr(exercise(number), "needs", ()))
-        if modules not in self._workers:
-            self._workers[modules] = Worker(self._isolated, modules)
-        return self._workers[modules]
-
-    def close(self) -> None:
-        """End the workers."""
-        for worker in self._workers.values():
-            worker.close()
-
-
-_lane: _Lane | None = None
-
-
-def _open_lane(parent: int, isolated: bool) -> None:
-    global _lane
-    from .sandbox.system import die_with_parent
-
-    die_with_parent()
-    if os.getppid() != parent:  # it ended before that
-        os._exit(1)
-    with suppress(ValueError):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that shares out the work
-    _lane = _Lane(isolated)
-    atexit.register(_lane.close)
-
-
-def _grade_one(submission: Submission, key: str, settings: Settings, students: Path) -> Record:
-    assert _lane is not None
-    return grade_student(submission, key, settings, _lane.worker_for, students)
 
 
 def _write(path: Path, text: str) -> None:

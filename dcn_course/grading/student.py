@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,9 @@ import numpy as np
 import dcn_course
 from dcn_course._files import write_atomically
 from dcn_course.checking.catalogue import PACKAGE, exercise, folder
-from dcn_course.checking.report import Report, Step
 
 from . import pages
-from .exercise import Graded, grade_exercise, hidden_seeds
-from .flags import flags
-from .results import plain
+from .exercise import Graded, grade_exercise, hidden_seeds, not_run
 from .sandbox.plan import Limits
 from .submissions import Submission, UnreadableError, digest
 from .worker import Worker
@@ -113,7 +110,7 @@ def course() -> str:
 def key_of(submission: Submission, settings: Settings, version: str) -> str:
     """Return what changes whenever the student must be graded again."""
     contents: dict[str, bytes] = {}
-    for name, file in submission.files.items():
+    for name, file in submission.carried().files.items():
         try:
             contents[name] = hashlib.sha256(file.read()).digest()
         except UnreadableError as error:
@@ -122,51 +119,75 @@ def key_of(submission: Submission, settings: Settings, version: str) -> str:
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
-def kept(out: Path, student: str, key: str) -> Record | None:
-    """Return the record of an earlier run that still holds; None if there is none."""
+def earlier(students: Path, student: str) -> Record | None:
+    """Return the record of an earlier run; None if there is none that can be read."""
     try:
-        given = json.loads((out / folder_of(student) / RECORD).read_text(encoding="utf-8"))
+        given = json.loads((students / folder_of(student) / RECORD).read_text(encoding="utf-8"))
         results = tuple(
             Result(**{**result, "notice": tuple(result["notice"])}) for result in given["results"]
         )
         found = Record(given["student"], given["key"], results, tuple(given["problems"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return found if (found.student, found.key) == (student, key) else None
+    return found if found.student == student else None
 
 
 def grade_student(
-    submission: Submission, key: str, settings: Settings, worker_for: Callable[[int], Worker], out: Path
-) -> Record:
-    """Grade a submission and write the student's files.
+    submission: Submission, key: str, settings: Settings, worker_for: Callable[[int], Worker]
+) -> tuple[Record, dict[str, str]]:
+    """Grade a submission.
 
     Args:
         submission: what was handed in.
         key: as `key_of` gives it.
         settings: of the class.
         worker_for: gives the worker for an exercise.
-        out: folder of the students' folders.
 
     Returns:
-        The record; it is written last, so that a kill leaves nothing half done.
+        The record, and name and text of each file of the student's folder.
     """
     files = submission.exercises()
     graded = {
         number: _one(number, submission, files.get(number), settings, worker_for)
         for number in settings.exercises
     }
+    return _told(submission, key, graded, files)
+
+
+def lost(submission: Submission, settings: Settings, why: str) -> tuple[Record, dict[str, str]]:
+    """Return what `grade_student` gives, for a submission on which the grader itself broke down.
+
+    Its key is that of no submission, so that the next run tries again.
+
+    Args:
+        submission: what was handed in.
+        settings: of the class.
+        why: what is known about it.
+    """
+    text = f"The grader broke down on this submission: {why}."
+    notice = f"{text} Look at it by eye, and tell those who write the course."
+    graded = {number: not_run(number, text, notice) for number in settings.exercises}
+    return _told(submission, "", graded, settings.exercises)
+
+
+def _told(
+    submission: Submission, key: str, graded: Mapping[int, Graded], files: Collection[int]
+) -> tuple[Record, dict[str, str]]:
     results = tuple(_result(number, one, number in files) for number, one in graded.items())
     record = Record(submission.student, key, results, submission.problems)
     reports = [one.report for one in graded.values()]
-    place = out / folder_of(submission.student)
-    for name, text in (
-        ("report.txt", pages.text(record, reports)),
-        ("report.html", pages.html(record, reports)),
-        ("results.json", pages.gradescope(record, reports)),
-        (RECORD, json.dumps(asdict(record), indent=1, ensure_ascii=False)),
-    ):
+    return record, {
+        "report.txt": pages.text(record, reports),
+        "report.html": pages.html(record, reports),
+        "results.json": pages.gradescope(record, reports),
+    }
+
+
+def write_student(students: Path, record: Record, texts: Mapping[str, str]) -> None:
+    """Write a student's folder; the record comes last, so that a kill leaves nothing half done."""
+    place = students / folder_of(record.student)
+    for name, text in {**texts, RECORD: json.dumps(asdict(record), indent=1, ensure_ascii=False)}.items():
         _write(place / name, text)
-    return record
 
 
 def _one(
@@ -177,44 +198,15 @@ def _one(
     worker_for: Callable[[int], Worker],
 ) -> Graded:
     if name is None:
-        return Graded(_unread(number, "It was not handed in."))
+        return not_run(number, "It was not handed in.")
     try:
         content = submission.files[name].read()
     except UnreadableError as error:
-        return Graded(_unread(number, f"The file cannot be read: {error}."))
+        return not_run(number, f"The file cannot be read: {error}.")
     main = f"{exercise(number).stem}{Path(name).suffix.lower()}"
     given = {**submission.beside(name), main: content}
     seeds = hidden_seeds(settings.secret, digest(given), number)
-    done = grade_exercise(number, worker_for(number), given, main, seeds, settings.limits)
-    return replace(done, notice=(*done.notice, *_flags(given)))
-
-
-def _unread(number: int, headline: str) -> Report:
-    about = exercise(number)
-    names = ["the question", *(gap.function for gap in about.gaps)]
-    steps = tuple(Step(name, "not looked at yet") for name in names)
-    return Report(number, about.title, passed=False, steps=steps, headline=headline)
-
-
-def _flags(files: dict[str, bytes]) -> Sequence[str]:
-    found = []
-    for name, content in files.items():
-        text = content.decode("utf-8-sig", "replace")
-        if name.endswith(".ipynb"):
-            text = _code_of(text)
-        found += [
-            plain(words) if len(files) == 1 else f"{plain(name)}, {plain(words)}" for words in flags(text)
-        ]
-    return found
-
-
-def _code_of(notebook: str) -> str:
-    try:
-        cells = json.loads(notebook)["cells"]
-        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return ""
-    return "\n\n".join(re.sub(r"^(\s*)[%!].*$", r"\1pass", cell, flags=re.MULTILINE) for cell in code)
+    return grade_exercise(number, worker_for(number), given, main, seeds, settings.limits)
 
 
 def _result(number: int, graded: Graded, handed_in: bool) -> Result:

@@ -10,7 +10,8 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from dcn_course.checking.catalogue import exercise, numbers
@@ -20,18 +21,24 @@ from .results import plain
 LARGEST = 10 * 2**20  # bytes of a file: a notebook with its pictures
 LARGEST_ZIP = 50 * 2**20  # of one student's
 MOST_FILES = 2000  # in one student's zip
+_MOST_OTHERS = 200  # programs of one student that are no exercises
 _HELPERS = 20  # modules of the student's own beside an exercise
 _HELPER_SIZE = 2**20
+_MOST_PROBLEMS = 20  # that are told of one submission
 _LINE = 200  # characters of a name that a report shows
 
 _MOODLE = re.compile(
-    r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL
+    r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)", re.DOTALL
 )
 _CANVAS = re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<id>\d{3,})_\d{3,}_(?P<file>.+)", re.DOTALL)
 _GRADESCOPE = re.compile(r"submission_(?P<id>\d+)")
 _AROUND = re.compile(r"submitted|submissions?|assignment_\d+_export", re.IGNORECASE)
 _IGNORED = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git"}
 _PROGRAMS = (".py", ".ipynb")
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # zipfile unpacks the others without a limit of memory
+_OTHERWISE_PACKED = "it is packed in an unusual way; expected an ordinary zip file (deflate)"
+_LONGEST_NAME = 255  # bytes
+_LISTED = b"PK\1\2"  # stands before each entry in the list of a zip file
 _METADATA = "submission_metadata.yml"
 
 
@@ -51,11 +58,13 @@ class File:
         container: the file itself, or the zip file that it is in.
         members: its name in the zip; several where one zip is in another.
         problem: why it must not be read; "" for none.
+        content: where it has been read already, to be sent to another machine.
     """
 
     container: Path
     members: tuple[str, ...] = ()
     problem: str = ""
+    content: bytes | None = None
 
     def read(self, largest: int = LARGEST) -> bytes:
         """Read it.
@@ -65,22 +74,31 @@ class File:
         """
         if self.problem:
             raise UnreadableError(self.problem)
+        if self.content is not None:
+            if len(self.content) > largest:
+                raise UnreadableError(f"it has more than {largest >> 20} MB")
+            return self.content
         try:
             if not self.members:
                 return _read_plain(self.container, largest)
-            opened: Path | io.BytesIO = self.container
-            for place, member in enumerate(self.members):
-                most = largest if place == len(self.members) - 1 else LARGEST_ZIP
-                with zipfile.ZipFile(opened) as archive, archive.open(member) as file:
-                    content = file.read(most + 1)
-                if len(content) > most:
-                    raise UnreadableError(f"it has more than {most >> 20} MB")
-                opened = io.BytesIO(content)
+            *around, member = self.members
+            inside: Path | io.BytesIO = self.container
+            if around:
+                is_now = self.container.stat()
+                stamp = (is_now.st_mtime_ns, is_now.st_size, is_now.st_ino)
+                inside = io.BytesIO(_zip_inside(self.container, stamp, tuple(around)))
+            return _member(inside, member, largest)
         except UnreadableError:
             raise
         except Exception as error:  # zipfile, zlib, lzma and bz2 have one each for a damaged file
             raise UnreadableError(f"it cannot be read ({type(error).__name__})") from None
-        return content
+
+    def carried(self, largest: int) -> File:
+        """Return the same with its content, or with the reason why it cannot be read."""
+        try:
+            return replace(self, content=self.read(largest))
+        except UnreadableError as error:
+            return replace(self, problem=str(error))
 
 
 @dataclass(frozen=True)
@@ -106,13 +124,23 @@ class Submission:
                 found[fitting[0]] = fitting[1], name
         return {number: name for number, (_, name) in sorted(found.items())}
 
+    def carried(self) -> Submission:
+        """Return the same with the contents of all that grading reads, for another machine."""
+        answers = set(self.exercises().values())
+        files = {
+            name: file.carried(LARGEST if name in answers else _HELPER_SIZE)
+            for name, file in self.files.items()
+            if name in answers or (name.endswith(".py") and not _is_exercise(name))
+        }
+        return replace(self, files=files)
+
     def beside(self, name: str) -> dict[str, bytes]:
         """Read the student's own modules in the folder of a file, those that can be read."""
         found: dict[str, bytes] = {}
         for other in sorted(self.files):
             path = PurePosixPath(other)
-            own = path.parent == PurePosixPath(name).parent and path.suffix == ".py"
-            if own and other != name and _exercise_of(path.name) is None and len(found) < _HELPERS:
+            own = path.parent == PurePosixPath(name).parent and path.suffix == ".py" and _can_stand(path.name)
+            if own and other != name and not _is_exercise(other) and len(found) < _HELPERS:
                 try:
                     found[path.name] = self.files[other].read(_HELPER_SIZE)
                 except UnreadableError:
@@ -164,20 +192,15 @@ def find(place: Path) -> list[Submission]:
             student = names[source]
         entry = students.setdefault(source, _Student(student))
         entry.add(name, file, plain(str(path)))
-    for folder in sorted(place.iterdir()) if place.is_dir() else ():
-        if (
-            folder.is_dir()
-            and not folder.is_symlink()
-            and folder.name not in _IGNORED
-            and _inside(PurePosixPath(folder.name, "x")) != ["x"]
-        ):
-            source, student, _ = _whose([folder.name, "x"], place)  # an empty folder is a submission too
+    for folder in _folders(place):  # an empty one is a submission too
+        if folder not in _IGNORED and _inside(PurePosixPath(folder, "x")) != ["x"]:
+            source, student, _ = _whose([folder, "x"], place)
             students.setdefault(source, _Student(names.get(source, student)))
     if not any(entry.files or entry.problems for entry in students.values()):
         raise NoSubmissionsError(
             f"{place} holds no submissions: a folder, file or zip for each student is expected"
         )
-    return _distinct(students.values())
+    return _distinct(students[source] for source in sorted(students))
 
 
 @dataclass
@@ -185,6 +208,7 @@ class _Student:
     name: str
     files: dict[str, File] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    others: int = 0
 
     def add(self, name: str, file: File, shown: str) -> None:
         if file.problem:
@@ -192,7 +216,13 @@ class _Student:
         elif name.lower().endswith(".zip"):
             self._open(file, shown)
         elif name.lower().endswith(_PROGRAMS):
-            self.files[name] = file
+            self.others += not _is_exercise(name)
+            if _is_exercise(name) or self.others <= _MOST_OTHERS:
+                self.files[name] = file
+            elif self.others == _MOST_OTHERS + 1:
+                self.problems.append(
+                    f"more than {_MOST_OTHERS} programs beside the exercises: the rest is left out"
+                )
 
     def _open(self, file: File, shown: str) -> None:
         try:
@@ -204,8 +234,20 @@ class _Student:
             self.problems.append(f"{shown[:_LINE]}: {error}")
 
 
+def _folders(place: Path) -> list[str]:
+    """List the names of the outermost folders."""
+    if place.is_dir():
+        return sorted(path.name for path in place.iterdir() if path.is_dir() and not path.is_symlink())
+    with zipfile.ZipFile(place) as archive:
+        paths = [PurePosixPath(member.filename) for member in archive.infolist() if member.is_dir()]
+    return sorted(
+        path.parts[0] for path in paths if len(path.parts) == 1 and path.parts[0] not in ("/", "..")
+    )
+
+
 def _in_folder(top: Path) -> Iterator[tuple[PurePosixPath, File]]:
-    for folder, subfolders, files in os.walk(top):
+    closed: list[OSError] = []
+    for folder, subfolders, files in os.walk(top, onerror=closed.append):
         subfolders[:] = sorted(name for name in subfolders if name not in _IGNORED)
         links = [name for name in subfolders if (Path(folder) / name).is_symlink()]
         for name in sorted([*files, *links]):
@@ -217,15 +259,23 @@ def _in_folder(top: Path) -> Iterator[tuple[PurePosixPath, File]]:
             elif not stat.S_ISREG(mode):
                 problem = "it is no ordinary file"
             yield PurePosixPath(path.relative_to(top).as_posix()), File(path, problem=problem)
+    for error in closed:
+        path = Path(error.filename)
+        problem = f"the folder cannot be read ({type(error).__name__})"
+        yield PurePosixPath(path.relative_to(top).as_posix(), "*"), File(path, problem=problem)
 
 
 def _in_zip(
     container: Path, members: tuple[str, ...], opened: Path | io.BytesIO, most: int | None = None
 ) -> Iterator[tuple[PurePosixPath, File]]:
+    if most is not None and isinstance(opened, io.BytesIO):
+        listed = opened.getvalue().count(_LISTED)  # before a long list is read
+        if listed > 2 * most:
+            raise UnreadableError(f"it holds {listed} files; at most {most} may come")
     try:
         with zipfile.ZipFile(opened) as archive:
             inside = archive.infolist()
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except Exception as error:
         raise UnreadableError(f"it is no zip file that can be read ({type(error).__name__})") from None
     if most is not None and len(inside) > most:
         raise UnreadableError(f"it holds {len(inside)} files; at most {most} may come")
@@ -240,9 +290,35 @@ def _in_zip(
             problem = "it is a link; links are not followed"
         elif member.flag_bits & 1:
             problem = "it is encrypted"
+        elif member.compress_type not in _PACKED:
+            problem = _OTHERWISE_PACKED
         elif member.file_size > (LARGEST_ZIP if path.suffix.lower() == ".zip" else LARGEST):
             problem = f"unpacked it has {member.file_size >> 20} MB, too many"
         yield path, File(container, (*members, member.filename), problem)
+
+
+@lru_cache(maxsize=1)
+def _zip_inside(container: Path, stamp: tuple[int, ...], members: tuple[str, ...]) -> bytes:
+    """Read a zip file in a zip file; the last one is kept, for all its files are read in turn.
+
+    `stamp` changes when the container does.
+    """
+    content: Path | io.BytesIO = container
+    for member in members:
+        content = io.BytesIO(_member(content, member, LARGEST_ZIP))
+    assert isinstance(content, io.BytesIO)
+    return content.getvalue()
+
+
+def _member(opened: Path | io.BytesIO, name: str, largest: int) -> bytes:
+    with zipfile.ZipFile(opened) as archive:
+        if archive.getinfo(name).compress_type not in _PACKED:  # the last of several that have the name
+            raise UnreadableError(_OTHERWISE_PACKED)
+        with archive.open(name) as file:
+            content = file.read(largest + 1)
+    if len(content) > largest:
+        raise UnreadableError(f"it has more than {largest >> 20} MB")
+    return content
 
 
 def _read_plain(path: Path, largest: int) -> bytes:
@@ -286,8 +362,19 @@ def _whose(parts: list[str], place: Path) -> tuple[str, str, str]:
     return "all", place.stem or "submission", first
 
 
+def _can_stand(name: str) -> bool:
+    """Whether a folder can hold a file of that name, and a report can show it."""
+    return name == plain(name) and len(name.encode()) <= _LONGEST_NAME
+
+
+def _is_exercise(name: str) -> bool:
+    return _exercise_of(PurePosixPath(name).name) is not None
+
+
 def _exercise_of(name: str) -> tuple[int, int, str] | None:
     """Read a file's name: the exercise, the number that a second upload gets, what stands before; or None."""
+    if len(name) > _LONGEST_NAME:
+        return None
     for number in numbers():
         stem = re.escape(exercise(number).stem)
         found = re.fullmatch(
@@ -318,16 +405,30 @@ def _gradescope_names(listed: Iterable[tuple[PurePosixPath, File]]) -> dict[str,
     return names
 
 
+def _not_graded(submission: Submission) -> Iterator[str]:
+    """Name the files of an exercise of which another file is graded."""
+    chosen = submission.exercises()
+    for name in sorted(submission.files):
+        fitting = _exercise_of(PurePosixPath(name).name)
+        if fitting is not None and chosen[fitting[0]] != name:
+            said, other = plain(name)[:_LINE], plain(chosen[fitting[0]])[:_LINE]
+            yield f"{said} is not graded: {other} is"
+
+
 def _distinct(students: Iterable[_Student]) -> list[Submission]:
     found: list[Submission] = []
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for entry in students:
-        name = unicodedata.normalize("NFC", plain(entry.name)).strip() or "without a name"
-        name, key = name[:_LINE], name[:_LINE].casefold()
-        seen[key] = seen.get(key, 0) + 1
-        problems = entry.problems
-        if seen[key] > 1:
-            problems = [f"another submission has the name {name} too: look at both", *problems]
-            name = f"{name} [{seen[key]}]"
-        found.append(Submission(name, entry.files, tuple(problems)))
+        said = re.sub(r"[\n\t]+", " ", unicodedata.normalize("NFC", plain(entry.name)))
+        said = said.strip()[:_LINE] or "without a name"
+        name, number, problems = said, 1, entry.problems
+        while name.casefold() in seen:
+            number += 1
+            name = f"{said} [{number}]"
+        seen.add(name.casefold())
+        if name != said:
+            problems = [f"another submission has the name {said} too: look at both", *problems]
+        submission = Submission(name, entry.files)
+        problems = [*problems, *_not_graded(submission)]
+        found.append(replace(submission, problems=tuple(problems[:_MOST_PROBLEMS])))
     return sorted(found, key=lambda submission: submission.student.casefold())

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from dcn_course.checking.runner import Call, Run, death, plan_of
@@ -18,6 +19,7 @@ from dcn_course.checking.runner import Call, Run, death, plan_of
 from .results import BadResultsError, plain, read
 from .sandbox.frames import receive, send
 from .sandbox.plan import Job, Limits, packed
+from .sandbox.watch import LONGEST
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _START = (
@@ -69,7 +71,14 @@ class Worker:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def run(self, files: Mapping[str, bytes], main: str, calls: Sequence[Call], limits: Limits) -> Run:
+    def run(
+        self,
+        files: Mapping[str, bytes],
+        main: str,
+        calls: Sequence[Call],
+        limits: Limits,
+        given: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> Run:
         """Run a student's program and call its functions.
 
         Args:
@@ -77,12 +86,13 @@ class Worker:
             main: the one to run.
             calls: as `dcn_course.checking.runner.run` takes them.
             limits: for the process.
+            given: path and content of what the program may read and not change.
 
         Returns:
             What came of it; whatever the program does is no exception here.
         """
         plan, arrays = plan_of(calls)
-        job = packed(Job(dict(files), main, plan, arrays, limits))
+        job = packed(Job(dict(files), main, plan, arrays, limits, dict(given)))
         for _ in range(_TRIES):
             try:
                 head, printed, results = self._do(job, limits.seconds)
@@ -94,7 +104,7 @@ class Worker:
         return Run(("died", "it took its worker down with it"))
 
     def _do(self, job: bytes, seconds: float) -> tuple[dict[str, Any], bytes, bytes]:
-        self._stream.settimeout(seconds + _SLACK)
+        self._stream.settimeout(LONGEST * seconds + _SLACK)
         send(self._stream, job)
         head, printed, results = (receive(self._stream, _SENT_BACK) for _ in range(3))
         return json.loads(head), printed, results
@@ -130,8 +140,10 @@ def _run_of(head: dict[str, Any], printed: str, results: bytes, calls: Sequence[
     place, status = head["place"], head["status"]
     if place is not None and place >= len(calls):
         place = None
-    if not head["in_time"]:
+    if head["reached"] == "time":
         return Run(("time", f"it did not end within {limits.seconds:g} s"), place=place, printed=printed)
+    if head["reached"] == "memory":
+        return Run(("memory", "its processes take too much memory together"), place=place, printed=printed)
     code = -signal.SIGKILL if status is None else os.waitstatus_to_exitcode(status)
     if code == -signal.SIGXCPU:
         text = f"it took more than {limits.seconds:g} s of processor time"

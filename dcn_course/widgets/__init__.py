@@ -15,5 +15,6 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "kink": ["KinkFigure"],
         "scatter": ["ScatterFigure"],
         "sampling": ["SamplingFigure"],
+        "terms": ["TermsFigure"],
     },
 )

@@ -61,5 +61,6 @@ class Figure(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         """Show the state alone, so that the same figure prints the same text in every run."""
-        state = ", ".join(f"{name}={value!r}" for name, value in self.figure_state().items())
+        traits, values = self.traits(), self.figure_state().items()
+        state = ", ".join(f"{name}={value!r}" for name, value in values if not traits[name].read_only)
         return f"{type(self).__name__}({state})"

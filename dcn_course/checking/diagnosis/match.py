@@ -19,7 +19,7 @@ _LEAST = 2  # wrong on so many independent inputs, or nothing is said
 def outcomes(names: dict[str, object], trials: Sequence[Trial]) -> list[Outcome]:
     """Call a program of ours on the trials, as the child does for a student's."""
     calls = [(trial.rung.function, trial.arguments) for trial in trials]
-    results = perform(names, calls, probes=trials[0].rung.probes)
+    results = perform(names, calls, probes=trials[0].rung.probes, stops=(KeyboardInterrupt,))
     return [outcome_of(result) for result in results]
 
 

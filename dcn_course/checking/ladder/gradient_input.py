@@ -51,10 +51,10 @@ def _grad_input(
     dilation: Pair,
     border: Border,
 ) -> tuple[Numbers]:
-    found = reference.deform_conv2d_backward(
-        grad_output, input, offset, weight, None, stride, padding, dilation, border=border
-    )
-    return (found.input,)
+    geometry = stride, padding, dilation
+    buffers = reference.deform_im2col(input, offset, weight.shape[2:], *geometry, border=border)
+    grad_columns = reference.matmul_grad_columns(grad_output.reshape(*grad_output.shape[:2], -1), weight)
+    return (reference.deform_conv2d_grad_input(grad_columns, buffers, input.shape),)
 
 
 def with_grad_columns(arguments: Arguments) -> Arguments:

@@ -48,11 +48,11 @@ def _kernel(
     dilation: Pair,
     border: Border,
 ) -> tuple[Numbers]:
-    weight = np.zeros(weight_shape)
-    found = reference.deform_conv2d_backward(
-        grad_output, input, offset, weight, None, stride, padding, dilation, border=border
-    )
-    return (found.weight,)
+    geometry = stride, padding, dilation
+    kernel_size = weight_shape[2], weight_shape[3]
+    buffers = reference.deform_im2col(input, offset, kernel_size, *geometry, border=border)
+    δ = grad_output.reshape(*grad_output.shape[:2], -1)
+    return (reference.matmul_grad_weight(δ, buffers.columns, weight_shape),)
 
 
 def _products(arguments: Arguments) -> Numbers:

@@ -69,10 +69,10 @@ def _grad_offset(
     dilation: Pair,
     border: Border,
 ) -> tuple[Numbers]:
-    found = reference.deform_conv2d_backward(
-        grad_output, input, offset, weight, None, stride, padding, dilation, border=border
-    )
-    return (found.offset,)
+    geometry = stride, padding, dilation
+    buffers = reference.deform_im2col(input, offset, weight.shape[2:], *geometry, border=border)
+    grad_columns = reference.matmul_grad_columns(grad_output.reshape(*grad_output.shape[:2], -1), weight)
+    return (reference.deform_conv2d_grad_offset(grad_columns, buffers, input),)
 
 
 def sides(terms: dict[str, Numbers]) -> dict[str, Numbers]:

@@ -72,7 +72,8 @@ def _offset(arguments: Arguments) -> Numbers:
 
 
 def _family(name: str, about: str, **facts: Any) -> Family:
-    return Family(name, about, lambda function, rng: _given(function, _layer(rng, **facts)))
+    drawn = inputs.once(lambda rng: _layer(rng, **facts))
+    return Family(name, about, lambda function, rng: _given(function, drawn(rng)))
 
 
 FAMILIES = (
@@ -159,7 +160,10 @@ def _whole(arguments: Arguments) -> Arguments:
 
 
 def _offset_view(arguments: Arguments, shape: tuple[int, ...]) -> tuple[int, ...]:
-    return deformed.offset_view(_whole(arguments))
+    """The shape (N, 1, kH, kW, 2, Hout, Wout); as `deformed.offset_view`, but without predicting offsets."""
+    (N, _, *size), kernel = arguments["input"].shape, arguments["offset_weight"].shape[2:]
+    points = map(reference.output_size, size, kernel, *(arguments[name] for name in _GEOMETRY))
+    return (N, 1, *kernel, 2, *points)
 
 
 def _offset_features(arguments: Arguments) -> list[Feature]:

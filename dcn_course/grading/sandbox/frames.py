@@ -12,7 +12,8 @@ def send(stream: socket.socket, *parts: bytes) -> None:
     """Send each part with its length before it."""
     for part in parts:
         stream.sendall(_LENGTH.pack(len(part)))
-        stream.sendall(part)
+        if part:  # the other side may leave as soon as it has read that nothing comes
+            stream.sendall(part)
 
 
 def receive(stream: socket.socket, largest: int) -> bytes:

@@ -11,6 +11,7 @@ import socket
 import sys
 from pathlib import Path
 
+from .doors import require_filter
 from .frames import send
 from .job import do
 from .root import leave_the_system
@@ -29,20 +30,23 @@ def main(arguments: list[str]) -> None:
     stream = socket.socket(fileno=int(arguments[0]))
     isolated, modules = arguments[1] == "isolated", arguments[2:]
     die_with_parent()
+    os.umask(0o022)  # what is made for the students' processes, they may read, whoever they are
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
     try:
-        uid = _own_uid() if os.getuid() == 0 else None
-        memory = os.open("/proc/self/statm", os.O_RDONLY)
+        uid, _claim = _own_uid() if os.getuid() == 0 else (None, None)
+        proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
         _volunteer_for_the_oom_killer()
         package = Path(__file__).resolve().parents[2]
         around = {package.parent, *(Path(path) for path in sys.path if (Path(path) / package.name).is_dir())}
         hidden = [folder / name for folder in around for name in (package.name, "solutions", "exercises")]
         # A checkout leaves the path as a whole; of site-packages only the course is hidden.
         sys.path[:] = [path for path in sys.path if not _checkout(Path(path))]
-        if isolated:
-            leave_the_system(hidden)
-        for name in modules:
+        for name in modules:  # while the folders are there that they look for
             importlib.import_module(name)
+        if isolated:
+            require_filter()
+            leave_the_system(hidden)
+        memory = os.open(f"{os.getpid()}/statm", os.O_RDONLY, dir_fd=proc)
         base_memory = int(os.pread(memory, 64, 0).split()[0]) * resource.getpagesize()
         os.close(memory)
     except (OSError, ImportError) as error:
@@ -54,7 +58,7 @@ def main(arguments: list[str]) -> None:
         if process == 0:
             code = 1
             try:
-                do(stream, isolated, uid, base_memory)
+                do(stream, isolated, uid, base_memory, proc)
                 code = 0
             finally:
                 os._exit(code)
@@ -66,13 +70,21 @@ def _checkout(path: Path) -> bool:
     return (path / "dcn_course").is_dir() and (path / "pyproject.toml").is_file()
 
 
-def _own_uid() -> int:
-    """Choose a user for this nursery's students; OSError where root has none to give."""
+def _own_uid() -> tuple[int, socket.socket]:
+    """Choose a user for this nursery's students, and claim it; OSError where root has none to give."""
     ranges = [list(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
     for first in _FIRST_UIDS:
         last = first + _MOST_PIDS
         if any(inside <= first and last < inside + count for inside, _, count in ranges):
-            return first + os.getpid() % _MOST_PIDS
+            for place in range(os.getpid(), os.getpid() + _MOST_PIDS):
+                uid = first + place % _MOST_PIDS
+                claim = socket.socket(socket.AF_UNIX)
+                try:
+                    claim.bind(f"\0dcn-grade-{uid}")  # the system knows it until this process ends
+                except OSError:
+                    claim.close()
+                    continue
+                return uid, claim
     raise OSError("there are no further users here to run a student's program as")
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import json
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 import numpy as np
 
-PROBES = "dcn_probes.py"  # a file of the grader's beside the student's, see `checking.child.perform`
+from . import arrays
+
+PROBES = "dcn_probes.py"  # a file of the grader's, see `checking.child.perform`
+_HEAVY_SECONDS, _HEAVY_MEMORY = 9, 2  # as many times as much, as dcn check gives
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Limits:
 
     Attributes:
         seconds: of wall time for the whole job, and of processor time for each process.
-        memory: bytes of address space beyond what Python and NumPy take.
+        memory: bytes beyond what Python and NumPy take: of address space for each process; all processes
+            together may fill half as much again.
         processes: with threads, of the student's own; the first one counts.
         output: bytes that it may print, and of the results.
         disk: bytes in its home folder.
@@ -32,6 +34,10 @@ class Limits:
     disk: int = 32 * 2**20
     files: int = 64
 
+    def heavy(self) -> Self:
+        """Return the limits of a program that loads torch, numba and the like."""
+        return replace(self, seconds=_HEAVY_SECONDS * self.seconds, memory=_HEAVY_MEMORY * self.memory)
+
 
 @dataclass(frozen=True)
 class Job:
@@ -43,6 +49,8 @@ class Job:
         calls: as `dcn_course.checking.runner.plan_of` gives them.
         arrays: that the calls refer to.
         limits: of the student's process.
+        given: path and content of each file that the student's process may read and not change: `PROBES`,
+            and what an exercise lets import of the course.
     """
 
     files: dict[str, bytes]
@@ -50,24 +58,28 @@ class Job:
     calls: list[Any]
     arrays: dict[str, Any]
     limits: Limits
+    given: dict[str, bytes] = field(default_factory=dict)
 
 
 def packed(job: Job) -> bytes:
-    """Write a job as npz."""
-    names = list(job.files)
-    text = json.dumps({"names": names, "main": job.main, "calls": job.calls, "limits": asdict(job.limits)})
-    contents: dict[str, Any] = {
-        f"file{i}": np.frombuffer(job.files[name], np.uint8) for i, name in enumerate(names)
+    """Write a job as bytes."""
+    names, given = list(job.files), list(job.given)
+    head = {
+        "names": names,
+        "given": given,
+        "main": job.main,
+        "calls": job.calls,
+        "limits": asdict(job.limits),
     }
-    stream = io.BytesIO()
-    np.savez(stream, plan=np.frombuffer(text.encode(), np.uint8), **contents, **job.arrays)
-    return stream.getvalue()
+    contents = {f"file{i}": job.files[name] for i, name in enumerate(names)}
+    contents |= {f"given{i}": job.given[name] for i, name in enumerate(given)}
+    as_arrays = {name: np.frombuffer(content, np.uint8) for name, content in contents.items()}
+    return arrays.packed(head, {**as_arrays, **job.arrays})
 
 
 def unpacked(data: bytes) -> Job:
     """Read what `packed` wrote."""
-    with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-        arrays = dict(archive)
-    plan = json.loads(arrays.pop("plan").tobytes())
-    files = {name: arrays.pop(f"file{i}").tobytes() for i, name in enumerate(plan["names"])}
-    return Job(files, plan["main"], plan["calls"], arrays, Limits(**plan["limits"]))
+    head, found = arrays.unpacked(data)
+    files = {name: found.pop(f"file{i}").tobytes() for i, name in enumerate(head["names"])}
+    given = {name: found.pop(f"given{i}").tobytes() for i, name in enumerate(head["given"])}
+    return Job(files, head["main"], head["calls"], found, Limits(**head["limits"]), given)

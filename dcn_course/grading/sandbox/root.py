@@ -27,10 +27,12 @@ from .system import (
 )
 
 HOME = "/home/student"
+GIVEN = "/given"  # what the student may read and not change
 _INSIDE = "/inside"
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/etc/ld.so.cache")
 _SYSTEM_LINKS = ("/etc/alternatives",)  # to the system's BLAS, where NumPy is the system's
-_DEVICES = ("null", "zero", "urandom", "random")
+_DEVICES = ("null", "urandom", "random")  # a shared mapping of zero takes memory that no limit counts
+_FACTS = "proc/cpuinfo"  # torch looks there for what the processor can do
 _KEPT_FLAGS = 0b1111 | 1024 | 2048  # a read-only bind must keep what its mount already forbids
 
 
@@ -56,7 +58,7 @@ def leave_the_system(hidden: Collection[Path]) -> None:
         Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
         Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")
     mount("none", "/", flags=RECURSIVE | PRIVATE)
-    mount("tmpfs", "/tmp", "tmpfs", NO_SETUID | NO_DEVICES, "mode=0755,size=1m")
+    mount("tmpfs", "/tmp", "tmpfs", NO_SETUID | NO_DEVICES, "mode=0755,size=4m")
     os.chdir("/tmp")
     Path("old").mkdir()
     Path("inside").mkdir(mode=0o755)
@@ -71,9 +73,13 @@ def leave_the_system(hidden: Collection[Path]) -> None:
         device.parent.mkdir(exist_ok=True)
         device.touch()
         mount(f"/old/dev/{name}", str(device), flags=BIND)
-    home = Path(_INSIDE + HOME)
-    home.mkdir(parents=True)
-    Path(f"{_INSIDE}/tmp").symlink_to(HOME)
+    facts = Path(_INSIDE, _FACTS)
+    facts.parent.mkdir()
+    facts.write_bytes(Path("/old", _FACTS).read_bytes())
+    for name in (HOME, GIVEN):
+        Path(_INSIDE + name).mkdir(parents=True)
+    if not os.path.lexists(f"{_INSIDE}/tmp"):  # it is there where this Python lies below /tmp
+        Path(f"{_INSIDE}/tmp").symlink_to(HOME)
     detach("/old")
     mount("none", "/", flags=REMOUNT | BIND | READ_ONLY | NO_SETUID | NO_DEVICES)
     os.chroot(_INSIDE)

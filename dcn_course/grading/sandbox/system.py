@@ -51,21 +51,27 @@ def detach(target: str) -> None:
     _call("umount2", target.encode(), _DETACH)
 
 
+def prctl(what: int, *values: int) -> None:
+    """Set or ask something of this process; OSError where the system refuses."""
+    given = [ctypes.c_ulong(value) for value in (*values, 0, 0, 0, 0)]
+    _call("prctl", what, *given[:4])
+
+
 def die_with_parent() -> None:
     """Have this process killed when its parent ends."""
-    _call("prctl", _SET_PARENT_DEATH, 9, 0, 0, 0)
+    prctl(_SET_PARENT_DEATH, 9)
 
 
 def adopt_orphans() -> None:
     """Become the parent of descendants whose own parent ends."""
-    _call("prctl", _SET_SUBREAPER, 1, 0, 0, 0)
+    prctl(_SET_SUBREAPER, 1)
 
 
 def drop_rights() -> None:
     """Give up all capabilities for good; no program that is started later gives any back."""
-    _call("prctl", _SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    prctl(_SET_NO_NEW_PRIVILEGES, 1)
     if _effective_rights():
-        _call("prctl", _SET_SECURE_BITS, _ALL_LOCKED, 0, 0, 0)
+        prctl(_SET_SECURE_BITS, _ALL_LOCKED)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     _call("capset", header, (ctypes.c_uint32 * 6)())
 
