@@ -118,7 +118,10 @@ def test_each_interactive_figure_is_drawn_and_no_control_is_left(html, text_page
         "[...document.querySelectorAll('.dcn-figure')].every((f) => f.querySelector('svg, canvas'))"
     )
     shown = "(tag) => tag.checkVisibility()"
-    controls = text_page.locator(".dcn-figure :is(button, input)").all()
+    terms = text_page.locator(".dcn-figure .dcn-term").all()  # an equation's terms: buttons on a screen
+    assert len(terms) > 3
+    assert any(term.evaluate(shown) for term in terms)
+    controls = text_page.locator(".dcn-figure :is(button:not(.dcn-term), input)").all()
     assert len(controls) > 10
     assert not any(control.evaluate(shown) for control in controls)
 
