@@ -185,6 +185,22 @@ def test_nothing_moves_for_readers_who_ask_for_that(open_page, name):
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("name", ["intro", "exercises/kill_matrix", "chapters/bilinear"])
+def test_a_page_is_set_in_the_books_own_letters(open_page, name):
+    open_it, _ = open_page
+    page = open_it(name)
+    page.evaluate("document.fonts.ready.then(() => true)")
+    inside = page.context.new_cdp_session(page)
+    inside.send("DOM.enable")
+    inside.send("CSS.enable")
+    root = inside.send("DOM.getDocument")["root"]["nodeId"]
+    for selector, family in ((".bd-article h1", "Source Serif"), (".bd-links li a", "Source Sans")):
+        node = inside.send("DOM.querySelector", {"nodeId": root, "selector": selector})
+        fonts = inside.send("CSS.getPlatformFontsForNode", node)["fonts"]
+        assert any(font["isCustomFont"] and font["familyName"].startswith(family) for font in fonts), fonts
+
+
+@pytest.mark.browser
 def test_the_room_kept_for_a_formula_is_about_as_wide_as_the_formula(open_page):
     open_it, _ = open_page
     page = open_it("chapters/gradient_offsets")

@@ -43,14 +43,18 @@ NOT_NEEDED = re.compile(
     r'|\s*<script type="text/x-thebe-config">.*?</script>',
     re.S,
 )
-# A browser refuses it to files, which need no hurry either.
-EARLY = """
+# A font that comes over a network in time is shown, else the next page has it: no line moves. So it is asked
+# for early. Files come soon enough, but browsers refuse to ask for them early.
+FONTS_EARLY = """
       if (location.protocol.startsWith("http"))
         for (const name of %r) {
           const font = { rel: "preload", as: "font", type: "font/woff2", crossOrigin: "", href: `%s${name}` };
           document.head.append(Object.assign(document.createElement("link"), font));
         }
     """
+FONTS_OF_FILES = (
+    'if (location.protocol === "file:") for (const face of document.fonts) face.display = "swap";'
+)
 OPTIONS = re.compile(r'<script src="[^"]*documentation_options\.js[^"]*"></script>')
 SCRIPT = re.compile(r"<script (?![^>]*\b(?:defer|async)\b)(?=[^>]*\bsrc=)")
 DECORATION = re.compile(r'<i (?=class="[^"]*\b(?:fa-solid|fas)\b)')
@@ -148,8 +152,9 @@ class StyleSheets:
         (self.static / name).write_text(text, "utf-8")
         fonts = sorted(set(re.findall(r"fonts/[\w-]+\.woff2", text)))
         whole = (
-            f"\n    <script>{EARLY % (fonts, links[0][1])}</script>"
+            f"\n    <script>{FONTS_EARLY % (fonts, links[0][1])}</script>"
             f'\n    <link rel="stylesheet" type="text/css" href="{links[0][1]}{name}" />'
+            f"\n    <script>{FONTS_OF_FILES}</script>"
         )
         return STYLE.sub(lambda match: whole if match.start() == STYLE.search(page).start() else "", page)
 
