@@ -391,6 +391,6 @@ def test_a_key_in_jupyterlab_reaches_python_and_python_reaches_the_figure(lab, b
     background = "getComputedStyle(document.querySelector('.dcn-inner')).backgroundColor"
     assert page.evaluate(background) == "rgb(255, 255, 255)"  # the style came along, in the light theme
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
-    assert page.evaluate(background) == "rgb(23, 25, 30)"
+    assert page.evaluate(background) == "rgb(18, 18, 18)"
     assert [url for url in left if url.startswith("http")] == []
     page.close()
