@@ -206,7 +206,7 @@ def test_on_a_terminal_a_bar_says_how_many_are_done_and_how_long_it_will_take(tm
     os.close(mine)
     assert process.wait() == 0
     text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown).decode()
-    assert re.search(r"Grading .*0/2 -:--:--", text)
+    assert re.search(r"Grading .*0/2", text)  # the time left comes with the next look at the bar
     assert re.search(r"Grading .*2/2 0:00:00", text)
 
 
