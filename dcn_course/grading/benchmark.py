@@ -20,8 +20,7 @@ from dcn_course._files import write_atomically
 from dcn_course.checking.catalogue import exercise, numbers
 from dcn_course.checking.mutants import named
 from dcn_course.checking.mutants.model import program
-from dcn_course.provenance import Commit
-from dcn_course.timing.results import Machine, load_average, machine
+from dcn_course.timing.results import Machine, load_average, machine, read
 
 from .isolation import probe, require_linux
 from .run import grade
@@ -169,19 +168,9 @@ def load(path: Path) -> Classes:
         OSError: there is no such file, or it cannot be read.
         ValueError: it has another format.
     """
-    content = json.loads(path.read_bytes())
-    if (number := content.pop("format", None)) != FORMAT:
-        raise ValueError(f"{path}: expected format {FORMAT}, got {number!r}")
-    where = content.pop("machine")
-    commit = None if where["commit"] is None else Commit(**where["commit"])
-    return Classes(
-        Machine(**where | {"commit": commit}),
-        tuple(content["load_before"]),
-        content["lanes"],
-        content["limit"],
-        tuple(content["exercises"]),
-        tuple(Class(**each) for each in content["classes"]),
-    )
+    content = read(path, FORMAT)
+    exercises, classes = tuple(content["exercises"]), tuple(Class(**each) for each in content["classes"])
+    return Classes(**content | {"exercises": exercises, "classes": classes})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 import torch
 
 from dcn_course._files import write_atomically
-from dcn_course.provenance import Commit
-from dcn_course.timing.results import Machine, load_average, machine
+from dcn_course.timing.results import Machine, load_average, machine, read
 from dcn_course.training.config import Phase, TrainingConfig
 from dcn_course.training.data import TrainingData, load_data
 from dcn_course.training.epoch import run_epoch
@@ -85,13 +84,7 @@ def load(path: Path) -> Epochs:
         OSError: there is no such file, or it cannot be read.
         ValueError: it has another format.
     """
-    content = json.loads(path.read_bytes())
-    if (number := content.pop("format", None)) != FORMAT:
-        raise ValueError(f"{path}: expected format {FORMAT}, got {number!r}")
-    where = content.pop("machine")
-    commit = None if where["commit"] is None else Commit(**where["commit"])
-    load_before = tuple(content.pop("load_before"))
-    return Epochs(Machine(**where | {"commit": commit}), load_before, **content)
+    return Epochs(**read(path, FORMAT))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -224,16 +224,38 @@ def load(path: Path) -> Measurement:
         raise MeasurementDamagedError(f"{path} is not a measurement of 'dcn timing': {error!r}") from error
 
 
+def read(path: Path, expected: int) -> dict[str, Any]:
+    """Read a measurement of another kind; ``machine`` and ``load_before`` are as `Measurement` has them.
+
+    Args:
+        path: JSON with a field ``format``.
+        expected: the format.
+
+    Raises:
+        OSError: there is no such file, or it cannot be read.
+        ValueError: it has another format.
+    """
+    content: dict[str, Any] = json.loads(path.read_bytes())
+    if (number := content.pop("format", None)) != expected:
+        raise ValueError(f"{path}: expected format {expected}, got {number!r}")
+    return content | {
+        "machine": _machine(content["machine"]),
+        "load_before": tuple(content["load_before"]),
+    }
+
+
+def _machine(where: dict[str, Any]) -> Machine:
+    return Machine(**where | {"commit": None if where["commit"] is None else Commit(**where["commit"])})
+
+
 def _measurement(content: dict[str, Any]) -> Measurement:
-    where = content["machine"]
-    where["commit"] = None if where["commit"] is None else Commit(**where["commit"])
     timings = tuple(Timing(**entry) for entry in content["timings"])
     if not all(math.isfinite(entry.median) and entry.median > 0 for entry in timings):
         raise ValueError("a median is not a positive number")
     return Measurement(
         **content
         | {
-            "machine": Machine(**where),
+            "machine": _machine(content["machine"]),
             "load_before": tuple(content["load_before"]),
             "load_after": tuple(content["load_after"]),
             "workloads": tuple(Workload(**entry) for entry in content["workloads"]),
