@@ -150,9 +150,11 @@ def test_every_stop_of_the_keyboard_is_seen_and_nothing_needs_a_mouse(visited):
 def test_axe_finds_nothing(visited, scheme):
     """Comes last of what looks at a page: axe asks again for style sheets, which file:// refuses."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    page, _ = visited
+    page, wrong = visited
+    before = len(wrong)
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    assert wrong[before:] == []
     violations = axe.run(page, options=AXE_OPTIONS).response["violations"]
     assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in violations] == []
 
